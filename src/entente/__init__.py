@@ -1,0 +1,1 @@
+"""The core of Entente: pure functions and values; what runs is in ``entente_node``."""

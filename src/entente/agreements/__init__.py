@@ -1,0 +1,1 @@
+"""The signed agreement: its document, its checks, its steps."""

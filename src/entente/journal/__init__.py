@@ -1,0 +1,1 @@
+"""The verifiable log of what one party sent to another."""

@@ -1,0 +1,1 @@
+"""What leaves, for whom, in which form, and why."""

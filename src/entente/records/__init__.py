@@ -1,0 +1,1 @@
+"""What can be shared, one module a kind."""

@@ -1,0 +1,208 @@
+"""What every record has, and how a kind says what each of its fields is.
+
+A kind is a frozen struct. Each field carries a :class:`Field` in ``Annotated``: its role,
+its French and English label, its HXL tag. Policy, forms, exports and the legal prose read
+only that, so a kind is one module and one line in ``records/__init__``. Decoding is
+validation (msgspec). Numbers that can be missing are None, never zero.
+
+The header (kind, code, at, place, service, purpose, tlp, and once released article and
+released_at) always travels; the other fields leave only where an article's form names
+them. Standards of the fields: FIELDS in ``docs/reference``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, ClassVar, Final, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from entente.places import Place
+
+
+class Role(StrEnum):
+    """What a field is, for whoever reduces, shows or exports it."""
+
+    HEADER = "header"
+    """Identifies or marks the record; always travels."""
+    INSTANT = "instant"
+    """A moment or a period of time; made coarser by the form."""
+    PLACE = "place"
+    """A :class:`entente.places.Place`; made coarser by the form."""
+    COUNT = "count"
+    """A number of persons, or a breakdown of one."""
+    CHOICE = "choice"
+    """One or more of a closed list."""
+    FREE_TEXT = "free text"
+    """Words that somebody wrote: leaves only when named, and confirmed by a person."""
+    REFERENCE = "reference"
+    """The code of another record: leaves only if its target went to the same recipient."""
+    LABEL = "label"
+    """A short identifier from a list that the party keeps (a post, a service)."""
+
+
+class Field(msgspec.Struct, frozen=True):
+    """The role, the labels and the HXL tag of one field."""
+
+    role: Role
+    fr: str
+    en: str
+    hxl: str | None = None
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """French and English words for the values of a closed list: ``{value: (fr, en)}``."""
+
+    words: dict[str, tuple[str, str]]
+
+
+Purpose = Literal["humanitarian", "mobility", "trade", "pastoral", "security", "administration"]
+Tlp = Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
+Method = Literal["observation", "key_informant", "interview", "secondary"]
+Verification = Literal["unverified", "triangulated", "verified", "refuted"]
+Lane = Literal["urgent", "routine"]
+
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+TLPS: Final[tuple[Tlp, ...]] = get_args(Tlp)
+"""From the most open to the most closed (FIRST TLP 2.0)."""
+
+TLP_RANK: Final[dict[str, int]] = {tlp: rank for rank, tlp in enumerate(TLPS)}
+
+PURPOSE_LABELS: Final = Labels(
+    {
+        "humanitarian": ("humanitaire", "humanitarian"),
+        "mobility": ("mobilité", "mobility"),
+        "trade": ("commerce", "trade"),
+        "pastoral": ("pastoralisme", "pastoral"),
+        "security": ("sécurité", "security"),
+        "administration": ("administration", "administration"),
+    }
+)
+
+_INSTANT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})"
+
+Instant = Annotated[str, Meta(pattern=f"^{_INSTANT}$", max_length=25)]
+"""A second with its zone: ``2021-12-01T14:30:00Z`` or ``…+01:00`` (RFC 3339)."""
+
+At = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({_INSTANT}|\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}(Z|[+-]\d{{2}}:\d{{2}})|\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-W\d{{2}}|\d{{4}}-\d{{2}})$",
+        max_length=25,
+    ),
+]
+"""When, with its precision: an instant, an hour ``2021-12-01T14Z``, a day, ``2021-W48``, ``2021-12``."""
+
+Code = Annotated[str, Meta(pattern=r"^[A-Z]{2,8}-[0-9A-HJKMNP-TV-Z]{5}$")]
+"""A code that can be said on the phone: ``GAO-7K3QX`` (see :mod:`entente.records.codes`)."""
+
+PartyId = Annotated[
+    str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", max_length=64)
+]
+ServiceId = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=64)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=64)]
+Count = Annotated[int, Meta(ge=0, le=10_000_000)]
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Long = Annotated[str, Meta(min_length=1, max_length=8_000)]
+
+
+class Record(
+    msgspec.Struct,
+    kw_only=True,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+):
+    """The header that every kind shares. ``article`` and ``released_at`` are set on release only."""
+
+    lane: ClassVar[Lane] = "routine"
+    """The lane that the kind travels in (PROTOCOL.md section 3)."""
+    family: ClassVar[str] = ""
+    """What the journal's entry says of the kind, and nothing more (PROTOCOL.md section 6)."""
+    spoken: ClassVar[bool] = True
+    """People talk about it: it gets a code."""
+    answers: ClassVar[bool] = False
+    """Worth nothing without the record it is about: withheld where that one did not go."""
+    placed: ClassVar[bool] = True
+    """Must lie in the zone to leave; a kind without this leaves without a place."""
+    title: ClassVar[tuple[str, str]] = ("", "")
+    """French and English name of the kind."""
+
+    at: Annotated[At, Field(Role.INSTANT, "Quand", "When", hxl="#date+occurred")]
+    service: Annotated[ServiceId, Field(Role.HEADER, "Service", "Service", hxl="#org+service")]
+    purpose: Annotated[Purpose, Field(Role.HEADER, "Finalité", "Purpose"), PURPOSE_LABELS]
+    tlp: Annotated[Tlp, Field(Role.HEADER, "Marquage", "Marking", hxl="#meta+tlp")]
+    code: Annotated[Code | None, Field(Role.HEADER, "Code", "Code", hxl="#meta+id")] = None
+    place: Annotated[Place | None, Field(Role.PLACE, "Lieu", "Place", hxl="#loc")] = None
+    reported_at: Annotated[
+        Instant | None, Field(Role.INSTANT, "Signalé", "Reported", hxl="#date+reported")
+    ] = None
+    method: Annotated[
+        Method | None,
+        Field(Role.CHOICE, "Méthode", "Method", hxl="#meta+method"),
+        Labels(
+            {
+                "observation": ("observation", "observation"),
+                "key_informant": ("informateur clé", "key informant"),
+                "interview": ("entretien", "interview"),
+                "secondary": ("source secondaire", "secondary source"),
+            }
+        ),
+    ] = None
+    verification: Annotated[
+        Verification | None,
+        Field(Role.CHOICE, "Vérification", "Verification", hxl="#status+verification"),
+        Labels(
+            {
+                "unverified": ("non vérifié", "unverified"),
+                "triangulated": ("recoupé", "triangulated"),
+                "verified": ("vérifié", "verified"),
+                "refuted": ("démenti", "refuted"),
+            }
+        ),
+    ] = None
+    about: Annotated[Code | None, Field(Role.REFERENCE, "Au sujet de", "About")] = None
+    revises: Annotated[Code | None, Field(Role.REFERENCE, "Remplace", "Revises")] = None
+    article: Annotated[
+        Annotated[str, Meta(pattern=r"^[1-9]\d{0,5}#[A-Za-z0-9-]{1,20}$")] | None,
+        Field(Role.HEADER, "Article", "Article"),
+    ] = None
+    released_at: Annotated[Instant | None, Field(Role.HEADER, "Transmis", "Released")] = None
+
+    @classmethod
+    def kind(cls) -> str:
+        """The kind's name in the bytes: the struct's tag."""
+        return str(cls.__struct_config__.tag)
+
+    def check(self) -> None:
+        """Rules between fields, beyond what the types say. Raises RecordError. Kinds extend it."""
+
+
+ALWAYS: Final = frozenset({"at", "service", "purpose", "tlp", "code", "place", "article", "released_at"})
+"""The fields of every record that no form needs to name."""
+
+
+@cache
+def fields_of(kind: type[Record]) -> dict[str, Field]:
+    """The fields of a kind with what they are, header first, in the order of the struct."""
+    hints = get_type_hints(kind, include_extras=True)
+    found = {}
+    for name in kind.__struct_fields__:
+        marks = [mark for mark in getattr(hints[name], "__metadata__", ()) if isinstance(mark, Field)]
+        if len(marks) != 1:
+            raise TypeError(f"{kind.__name__}.{name} must carry exactly one Field")
+        found[name] = marks[0]
+    return found
+
+
+@cache
+def labels_of(kind: type[Record], field: str) -> dict[str, tuple[str, str]]:
+    """French and English words for the values of one field of a closed list; empty for others."""
+    hint = get_type_hints(kind, include_extras=True)[field]
+    for mark in getattr(hint, "__metadata__", ()):
+        if isinstance(mark, Labels):
+            return mark.words
+    return {}
