@@ -1,0 +1,1 @@
+"""Situation, one alert with both sides' answers, acknowledge."""

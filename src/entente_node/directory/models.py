@@ -1,0 +1,39 @@
+"""Accounts of this node. An account belongs to a service; the service's mandates open records."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates accounts; the command ``entente user`` is its only caller outside tests."""
+
+    def create_user(
+        self, name: str, *, service: str, function: str = "", password: str | None = None
+    ) -> User:
+        """An account for the service; without a password it signs in by link only."""
+        user = self.model(name=name, service=service, function=function)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One account: a sign-in name, the service it acts for, and its function there."""
+
+    name = models.SlugField(max_length=40, unique=True)
+    service = models.CharField(max_length=64)
+    function = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "name"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["service"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,143 @@
+"""A node's folder: its name, its keys, its ledger. One folder is one node.
+
+::
+
+    node.toml            party, name, short, country, language; edited by hand
+    keys/authority.age   the authority key, locked with a passphrase; belongs offline
+    keys/authority.pub   its public half
+    keys/log.key receipts.key seal.key session.key      readable by the owner only
+    ledger.sqlite3       the ledger
+    courier.lock         held by the one courier
+
+Private keys are never printed and never in the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from entente import sealing
+from entente.courier.keys import Keys
+from entente.errors import SealError, StoreError
+from entente.records.base import PartyId
+from entente.signing import COSIGNATURE, SigningKey, VerifierKey
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True):
+    """``node.toml``: what a person may edit."""
+
+    party: PartyId
+    name: str
+    short: str
+    country: str
+    language: str = "fr"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    heartbeat: int = 30
+    """Seconds between pouches when there is nothing to send."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of one node."""
+
+    path: Path
+
+    @property
+    def config(self) -> Config:
+        """What ``node.toml`` says. Raises StoreError."""
+        file = self.path / "node.toml"
+        try:
+            return msgspec.convert(tomllib.loads(file.read_text("utf-8")), Config)
+        except FileNotFoundError:
+            raise StoreError(
+                "there is no node in {folder}: name one with --node or ENTENTE_NODE, or make one with `entente init`",
+                folder=self.path,
+            ) from None
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            raise StoreError("{file} cannot be read: {reason}", file=file, reason=error) from None
+
+    @property
+    def ledger(self) -> Path:
+        """The database file."""
+        return self.path / "ledger.sqlite3"
+
+    @property
+    def lock(self) -> Path:
+        """The file that the one courier holds locked."""
+        return self.path / "courier.lock"
+
+    def keys(self) -> Keys:
+        """The keys of everyday work; the authority key is not among them."""
+        config = self.config
+        try:
+            return Keys(
+                party=config.party,
+                short=config.short,
+                log=SigningKey.parse_secret(self._read("log.key")),
+                receipts=SigningKey.parse_secret(self._read("receipts.key")),
+                seal=tuple(self._read("seal.key").split()),
+                authority=VerifierKey.parse(self._read("authority.pub")),
+            )
+        except FileNotFoundError as error:
+            raise StoreError("the key file {file} is missing", file=error.filename) from None
+
+    def authority(self, passphrase: str) -> SigningKey:
+        """The authority key, unlocked. Raises SealError on a wrong passphrase."""
+        file = self.path / "keys" / "authority.age"
+        try:
+            locked = file.read_bytes()
+        except FileNotFoundError:
+            raise StoreError(
+                "the authority key is not on this machine: {file} is missing", file=file
+            ) from None
+        try:
+            return SigningKey.parse_secret(sealing.unlock(locked, passphrase).decode("ascii"))
+        except SealError:
+            raise SealError("this passphrase does not unlock the authority key") from None
+
+    def create(self, config: Config, passphrase: str) -> None:
+        """Make the folder, its keys and ``node.toml``. Raises StoreError where a node is there already."""
+        if not re.fullmatch(r"[A-Z]{2,8}", config.short):
+            raise StoreError(
+                "the short name {short} must be two to eight capital letters", short=config.short
+            )
+        msgspec.convert(msgspec.to_builtins(config), Config)
+        if (self.path / "node.toml").exists():
+            raise StoreError("there is a node in {folder} already; nothing was changed", folder=self.path)
+        keys = self.path / "keys"
+        keys.mkdir(parents=True, exist_ok=True)
+        keys.chmod(0o700)
+        authority = SigningKey.from_seed(f"{config.party}/authority", secrets.token_bytes(32))
+        self._write("authority.age", sealing.lock(authority.secret_text().encode("ascii"), passphrase))
+        self._write("authority.pub", f"{authority.verifier}\n".encode())
+        log = SigningKey.from_seed(f"{config.party}/log", secrets.token_bytes(32))
+        self._write("log.key", f"{log.secret_text()}\n".encode())
+        receipts = SigningKey.from_seed(f"{config.party}/receipts", secrets.token_bytes(32), COSIGNATURE)
+        self._write("receipts.key", f"{receipts.secret_text()}\n".encode())
+        self._write("seal.key", f"{sealing.generate_identity()[0]}\n".encode())
+        self._write("session.key", f"{secrets.token_urlsafe(48)}\n".encode())
+        lines = [f"{name} = {_toml(value)}\n" for name, value in msgspec.to_builtins(config).items()]
+        (self.path / "node.toml").write_text("".join(lines), "utf-8")
+
+    def _read(self, name: str) -> str:
+        return (self.path / "keys" / name).read_text("ascii").strip()
+
+    def _write(self, name: str, data: bytes) -> None:
+        file = os.open(self.path / "keys" / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _toml(value: object) -> str:
+    # A TOML basic string is a JSON string; so is an integer.
+    return msgspec.json.encode(value).decode("utf-8")

@@ -1,0 +1,1 @@
+"""The ledger: what this node holds, in tables, and the Store over them."""
