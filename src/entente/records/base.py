@@ -17,6 +17,7 @@ from functools import cache
 from typing import Annotated, ClassVar, Final, Literal, get_args, get_type_hints
 
 import msgspec
+import msgspec.structs
 from msgspec import Meta
 
 from entente.places import Place
@@ -128,6 +129,8 @@ class Record(
     """Worth nothing without the record it is about: withheld where that one did not go."""
     placed: ClassVar[bool] = True
     """Must lie in the zone to leave; a kind without this leaves without a place."""
+    passes_always: ClassVar[bool] = False
+    """Leaves without an article and in every state of the agreement (PROTOCOL.md section 11)."""
     title: ClassVar[tuple[str, str]] = ("", "")
     """French and English name of the kind."""
 
@@ -137,9 +140,8 @@ class Record(
     tlp: Annotated[Tlp, Field(Role.HEADER, "Marquage", "Marking", hxl="#meta+tlp")]
     code: Annotated[Code | None, Field(Role.HEADER, "Code", "Code", hxl="#meta+id")] = None
     place: Annotated[Place | None, Field(Role.PLACE, "Lieu", "Place", hxl="#loc")] = None
-    reported_at: Annotated[
-        Instant | None, Field(Role.INSTANT, "Signalé", "Reported", hxl="#date+reported")
-    ] = None
+    # At, not Instant: whatever has the role of an instant is made coarser by the form.
+    reported_at: Annotated[At | None, Field(Role.INSTANT, "Signalé", "Reported", hxl="#date+reported")] = None
     method: Annotated[
         Method | None,
         Field(Role.CHOICE, "Méthode", "Method", hxl="#meta+method"),
@@ -196,6 +198,13 @@ def fields_of(kind: type[Record]) -> dict[str, Field]:
             raise TypeError(f"{kind.__name__}.{name} must carry exactly one Field")
         found[name] = marks[0]
     return found
+
+
+@cache
+def compulsory_of(kind: type[Record]) -> frozenset[str]:
+    """The fields beyond the header that every record of the kind must have: no form may drop them."""
+    required = {field.name for field in msgspec.structs.fields(kind) if field.required}
+    return frozenset(required - ALWAYS)
 
 
 @cache
