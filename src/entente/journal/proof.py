@@ -55,12 +55,16 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
         raise ProofError("a journal of {size2} cannot extend one of {size1}", size1=size1, size2=size2)
     if size1 == 0 and root1 != EMPTY_ROOT:
         raise ProofError("the root of an empty journal is not that of nothing")
-    if size1 in {0, size2}:
+    if size1 == size2:
         _check_length(proof, 0)
-        if size1 == size2 and root1 != root2:
+        if root1 != root2:
             raise ProofError("two roots for the size {size}", size=size1)
         return
     _check_hashes(root1, root2, *proof)
+    if size1 == 0:
+        # Every tree extends the empty one: there is nothing to prove, as witnesses take it.
+        _check_length(proof, 0)
+        return
     # The climb starts at the last complete subtree of the old tree: `height` levels up from the
     # old tree's last leaf. When that subtree is the whole old tree, its root is left out.
     height = (size1 & -size1).bit_length() - 1
