@@ -28,6 +28,14 @@ MAX_PAYLOAD: Final = 60_000
 MAX_INTEGER: Final = 2**53 - 1
 """The largest integer that every JSON reader holds exactly (RFC 8785)."""
 
+# What words may hold: no control characters, no characters that change the direction of what
+# follows (a screen would show another order than was signed), nothing that XML cannot carry.
+_NOT_IN_WORDS: Final = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+ONE_LINE: Final = rf"^[^\x00-\x1f{_NOT_IN_WORDS}]*\Z"
+"""The pattern of a short text."""
+LINES: Final = rf"^[^\x00-\x08\x0b-\x1f{_NOT_IN_WORDS}]*\Z"
+"""The pattern of a longer text: line feeds and tabs too, no carriage return."""
+
 _MAX_DEPTH: Final = 32
 
 _encoder = msgspec.json.Encoder(order="sorted")

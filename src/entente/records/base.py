@@ -20,7 +20,11 @@ import msgspec
 import msgspec.structs
 from msgspec import Meta
 
-from entente.places import Place
+from entente.errors import RecordError
+from entente.places import Place, check_place
+from entente.records.codes import CODE_PATTERN, is_code
+from entente.records.times import AT_PATTERN, INSTANT_PATTERN, parse_at
+from entente.wire import LINES, ONE_LINE
 
 
 class Role(StrEnum):
@@ -34,6 +38,8 @@ class Role(StrEnum):
     """A :class:`entente.places.Place`; made coarser by the form."""
     COUNT = "count"
     """A number of persons, or a breakdown of one."""
+    QUANTITY = "quantity"
+    """A number of anything else: never suppressed for the sake of persons."""
     CHOICE = "choice"
     """One or more of a closed list."""
     FREE_TEXT = "free text"
@@ -82,31 +88,27 @@ PURPOSE_LABELS: Final = Labels(
     }
 )
 
-_INSTANT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})"
-
-Instant = Annotated[str, Meta(pattern=f"^{_INSTANT}$", max_length=25)]
+Instant = Annotated[str, Meta(pattern=INSTANT_PATTERN, max_length=25)]
 """A second with its zone: ``2021-12-01T14:30:00Z`` or ``…+01:00`` (RFC 3339)."""
 
-At = Annotated[
-    str,
-    Meta(
-        pattern=rf"^({_INSTANT}|\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}(Z|[+-]\d{{2}}:\d{{2}})|\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-W\d{{2}}|\d{{4}}-\d{{2}})$",
-        max_length=25,
-    ),
-]
+At = Annotated[str, Meta(pattern=AT_PATTERN, max_length=25)]
 """When, with its precision: an instant, an hour ``2021-12-01T14Z``, a day, ``2021-W48``, ``2021-12``."""
 
-Code = Annotated[str, Meta(pattern=r"^[A-Z]{2,8}-[0-9A-HJKMNP-TV-Z]{5}$")]
+Code = Annotated[str, Meta(pattern=CODE_PATTERN, max_length=14)]
 """A code that can be said on the phone: ``GAO-7K3QX`` (see :mod:`entente.records.codes`)."""
 
-PartyId = Annotated[
-    str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", max_length=64)
-]
-ServiceId = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=64)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=64)]
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+
+PartyId = Annotated[str, Meta(pattern=rf"^{_LABEL}(?:\.{_LABEL})*\Z", max_length=64)]
+ServiceId = Annotated[str, Meta(pattern=rf"^{_LABEL}\Z", max_length=64)]
+Slug = Annotated[str, Meta(pattern=rf"^{_LABEL}\Z", max_length=64)]
+PostId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", max_length=40)]
+"""A post as its service numbers it: ``ML-GAO-01``."""
+
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
-Short = Annotated[str, Meta(min_length=1, max_length=200)]
-Long = Annotated[str, Meta(min_length=1, max_length=8_000)]
+Short = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Long = Annotated[str, Meta(min_length=1, max_length=6_000, pattern=LINES)]
+"""Two of these in the longest script, with all the rest, still fit in one payload (60,000 bytes)."""
 
 
 class Record(
@@ -124,11 +126,11 @@ class Record(
     family: ClassVar[str] = ""
     """What the journal's entry says of the kind, and nothing more (PROTOCOL.md section 6)."""
     spoken: ClassVar[bool] = True
-    """People talk about it: it gets a code."""
-    answers: ClassVar[bool] = False
-    """Worth nothing without the record it is about: withheld where that one did not go."""
+    """People talk about it: it gets a code when it is filed. The others never have one."""
     placed: ClassVar[bool] = True
     """Must lie in the zone to leave; a kind without this leaves without a place."""
+    kept: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a record may lack and that no form may drop: without them it would say something else."""
     passes_always: ClassVar[bool] = False
     """Leaves without an article and in every state of the agreement (PROTOCOL.md section 11)."""
     title: ClassVar[tuple[str, str]] = ("", "")
@@ -179,12 +181,63 @@ class Record(
         """The kind's name in the bytes: the struct's tag."""
         return str(cls.__struct_config__.tag)
 
+    @property
+    def answers(self) -> bool:
+        """Worth nothing without the record it is about: withheld where that one did not go.
+
+        A property of the record, not of its kind: a message answers only when it is about something.
+        """
+        return False
+
+    @property
+    def is_released(self) -> bool:
+        """Whether an article's form has been applied: fields may be missing that were filed."""
+        return self.article is not None or self.released_at is not None
+
     def check(self) -> None:
-        """Rules between fields, beyond what the types say. Raises RecordError. Kinds extend it."""
+        """Rules between fields, beyond what the types say. Raises RecordError. Kinds extend it.
+
+        What a complete record must say is asked only while it is not released: a form may
+        drop fields and round numbers, and what it leaves must still be acceptable.
+        """
+        shape = _shape_of(type(self))
+        for name in shape.instants:
+            moment = getattr(self, name)
+            if moment is not None:
+                parse_at(moment)
+        for name in shape.places:
+            place = getattr(self, name)
+            if place is not None:
+                check_place(place)
+        if self.code is None and self.about is None and self.revises is None:
+            return
+        if self.code is not None and not self.spoken:
+            raise RecordError("a record of kind {kind} has no code", kind=self.kind())
+        for code in (self.code, self.about, self.revises):
+            if code is not None and not is_code(code):
+                raise RecordError("{code} is not a code: a character is wrong, ask again", code=code)
+        if self.code is not None and self.code in {self.about, self.revises}:
+            raise RecordError("{code} cannot be about itself", code=self.code)
 
 
 ALWAYS: Final = frozenset({"at", "service", "purpose", "tlp", "code", "place", "article", "released_at"})
 """The fields of every record that no form needs to name."""
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """The fields of a kind that :meth:`Record.check` looks into."""
+
+    instants: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@cache
+def _shape_of(kind: type[Record]) -> _Shape:
+    roles = {name: field.role for name, field in fields_of(kind).items()}
+    return _Shape(
+        instants=(*(name for name, role in roles.items() if role is Role.INSTANT), "released_at"),
+        places=tuple(name for name, role in roles.items() if role is Role.PLACE),
+    )
 
 
 @cache
@@ -202,9 +255,9 @@ def fields_of(kind: type[Record]) -> dict[str, Field]:
 
 @cache
 def compulsory_of(kind: type[Record]) -> frozenset[str]:
-    """The fields beyond the header that every record of the kind must have: no form may drop them."""
+    """The fields beyond the header that no form may drop: those every record must have, and the kept."""
     required = {field.name for field in msgspec.structs.fields(kind) if field.required}
-    return frozenset(required - ALWAYS)
+    return frozenset((required | kind.kept) - ALWAYS)
 
 
 @cache

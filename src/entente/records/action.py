@@ -1,0 +1,62 @@
+"""A joint action: what services of both sides do together, where, when, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal
+
+from msgspec import Meta
+
+from entente.errors import RecordError
+from entente.records.base import At, Field, Labels, Lane, Long, Record, Role, Short
+from entente.records.times import certainly_after
+
+State = Literal["proposed", "accepted", "declined", "under_way", "done", "abandoned"]
+
+_NAME: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+
+ServiceOfParty = Annotated[str, Meta(pattern=rf"^{_NAME}(?:\.{_NAME})*/{_NAME}\Z", max_length=129)]
+"""A service and whose it is: ``tillaberi.ne/protection-civile``."""
+
+
+class Action(Record, kw_only=True, frozen=True, tag="action"):
+    """A measure taken together; ``about`` is the record that caused it."""
+
+    lane: ClassVar[Lane] = "urgent"
+    family: ClassVar[str] = "action"
+    title: ClassVar[tuple[str, str]] = ("Action commune", "Joint action")
+
+    state: Annotated[
+        State,
+        Field(Role.CHOICE, "État", "State", hxl="#status+action"),
+        Labels(
+            {
+                "proposed": ("proposée", "proposed"),
+                "accepted": ("acceptée", "accepted"),
+                "declined": ("refusée", "declined"),
+                "under_way": ("en cours", "under way"),
+                "done": ("faite", "done"),
+                "abandoned": ("abandonnée", "abandoned"),
+            }
+        ),
+    ]
+    services: Annotated[
+        tuple[ServiceOfParty, ...],
+        Meta(max_length=20),
+        Field(Role.LABEL, "Services engagés", "Services involved", hxl="#org+services"),
+    ] = ()
+    start: Annotated[At | None, Field(Role.INSTANT, "Début", "From", hxl="#date+start")] = None
+    until: Annotated[At | None, Field(Role.INSTANT, "Fin", "Until", hxl="#date+end")] = None
+    what: Annotated[Short | None, Field(Role.FREE_TEXT, "Action", "Action", hxl="#activity+name")] = None
+    result: Annotated[Long | None, Field(Role.FREE_TEXT, "Résultat", "Result", hxl="#description+result")] = (
+        None
+    )
+
+    def check(self) -> None:
+        """An action says what is done; services once each; the end after the start."""
+        super().check()
+        if len(set(self.services)) != len(self.services):
+            raise RecordError("an action names a service twice")
+        if self.start is not None and self.until is not None and certainly_after(self.start, self.until):
+            raise RecordError("an action ends after its start")
+        if not self.is_released and self.what is None:
+            raise RecordError("an action needs to say what is done")
