@@ -9,7 +9,9 @@ code, even where the characters are the same.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
@@ -30,6 +32,8 @@ PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 _RANK: Final[dict[str, int]] = {"exact": 0} | {level: rank for rank, level in enumerate(LEVELS, start=1)}
 _EARTH_RADIUS_M: Final = 6_371_000
 
+_Words = Annotated[str, Meta(min_length=1, max_length=200)]
+_ShortWords = Annotated[str, Meta(min_length=1, max_length=40)]
 _Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 _Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 _Lat = Annotated[int, Meta(ge=-9_000_000, le=9_000_000)]
@@ -43,10 +47,10 @@ class Place(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, forbi
     the name and the code are.
     """
 
-    name: _Name | None = None
-    code: _Code | None = None
-    scheme: _Code | None = None
-    version: _Code | None = None
+    name: _Words | None = None
+    code: _ShortWords | None = None
+    scheme: _ShortWords | None = None
+    version: _ShortWords | None = None
     lat: _Lat | None = None
     lon: _Lon | None = None
     level: Level | None = None
@@ -65,8 +69,16 @@ class Area(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, forbid
     lon: _Lon | None = None
 
 
+@lru_cache(maxsize=4_096)
 def check_place(place: Place) -> None:
-    """The rules between the parts of a place. Raises RecordError."""
+    """The rules of a place beyond its types. Raises RecordError.
+
+    Remembers the places that passed: the same few come with record after record, and the
+    patterns of their words would otherwise be a good part of the time of decoding.
+    """
+    for words in (place.name, place.code, place.scheme, place.version):
+        if words is not None and not re.match(ONE_LINE, words):
+            raise RecordError("the words of a place are one line without control characters")
     if (place.lat is None) != (place.lon is None):
         raise RecordError("a place has a latitude and a longitude, or neither")
     coded = [part is not None for part in (place.code, place.scheme, place.version)]

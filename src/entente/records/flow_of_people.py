@@ -19,13 +19,10 @@ Direction = Literal["incoming", "outgoing", "internal"]
 Transport = Literal["car", "bus", "truck", "motorbike", "bicycle", "foot", "camel", "boat", "other"]
 FlowType = Literal["economic", "seasonal", "short_local", "forced", "other"]
 
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+Country = Annotated[str, Meta(min_length=2, max_length=2)]
 """ISO 3166-1 alpha-2; XX where the nationality is unknown."""
 
 Nationalities = Annotated[dict[Country, Count], Meta(max_length=60)]
-
-_SEX_AGE = ("women", "men", "girls", "boys")
-_VULNERABLE = ("under_five", "pregnant", "elderly", "disabled", "unaccompanied")
 
 
 class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
@@ -124,22 +121,25 @@ class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
         super().check()
         if self.start is not None and self.end is not None and certainly_after(self.start, self.end):
             raise RecordError("a period ends after its start")
+        if self.nationalities:
+            countries = "".join(self.nationalities)
+            if not (countries.isascii() and countries.isalpha() and countries.isupper()):
+                raise RecordError("a nationality is two capital letters (ISO 3166)")
         if not self.is_released:
             self._check_numbers()
 
     def _check_numbers(self) -> None:
+        parts = (self.women or 0) + (self.men or 0) + (self.girls or 0) + (self.boys or 0)
         total = self.total
-        by_sex_and_age = [number for name in _SEX_AGE if (number := getattr(self, name)) is not None]
         if total is None:
+            if None in (self.women, self.men, self.girls, self.boys):
+                return
             # All four counted is the total: then the other parts must fit that.
-            total = sum(by_sex_and_age) if len(by_sex_and_age) == len(_SEX_AGE) else None
-        if total is None:
-            return
-        if sum(by_sex_and_age) > total:
+            total = parts
+        if parts > total:
             raise RecordError("women, men, girls and boys are more than the total")
         if self.nationalities is not None and sum(self.nationalities.values()) > total:
             raise RecordError("the nationalities are more than the total")
-        for name in _VULNERABLE:
-            number = getattr(self, name)
+        for number in (self.under_five, self.pregnant, self.elderly, self.disabled, self.unaccompanied):
             if number is not None and number > total:
-                raise RecordError("{part} is more than the total", part=name)
+                raise RecordError("a part of the persons is more than the total")
