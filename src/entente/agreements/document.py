@@ -32,6 +32,7 @@ from msgspec import Meta
 
 from entente.errors import AgreementError, LimitError
 from entente.places import Area, Precision
+from entente.records import times
 from entente.records.base import PartyId, Purpose, ServiceId, Short, Slug, Tlp
 from entente.signing import Note, VerifierKey, parse_note, verify_note
 
@@ -63,15 +64,14 @@ _UNSEEN: Final = frozenset(
 )
 """Listed rather than asked of Unicode's categories, which change with the version of Python."""
 
-ArticleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}$")]
-KindName = Annotated[str, Meta(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=40)]
-FieldName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+ArticleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,20}\Z")]
+KindName = Annotated[str, Meta(pattern=r"^[a-z]+(-[a-z]+)*\Z", max_length=40)]
+FieldName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=40)]
 AreaCode = Annotated[str, Meta(min_length=1, max_length=40)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Version = Annotated[int, Meta(ge=1, le=999_999)]
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
 VkeyText = Annotated[str, Meta(max_length=400)]
-TimePrecision = Literal["exact", "hour", "day", "week", "month"]
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 
 _FEW: Final = Meta(max_length=64)
@@ -105,8 +105,8 @@ class Party(_Part, kw_only=True, frozen=True):
 
     id: PartyId
     name: Short
-    short: Annotated[str, Meta(pattern=r"^[A-Z]{2,8}$")]
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+    short: Annotated[str, Meta(pattern=r"^[A-Z]{2,8}\Z")]
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
     keys: Keys
     services: Annotated[tuple[Service, ...], _FEW] = ()
 
@@ -154,7 +154,7 @@ class Form(_Part, kw_only=True, frozen=True):
 
     fields: Annotated[tuple[FieldName, ...], _MANY]
     place: Precision
-    time: TimePrecision
+    time: times.Precision
     tlp: Tlp | None = None
 
 
@@ -216,7 +216,7 @@ class Agreement(_Part, kw_only=True, frozen=True):
 
     id: Slug
     version: Version
-    supersedes: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
+    supersedes: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
     title: Short
     watermark: Short | None = None
     legal_basis: Annotated[tuple[Prose, ...], _FEW] = ()

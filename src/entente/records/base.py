@@ -135,6 +135,8 @@ class Record(
     """Fields that a record may lack and that no form may drop: without them it would say something else."""
     passes_always: ClassVar[bool] = False
     """Leaves without an article and in every state of the agreement (PROTOCOL.md section 11)."""
+    addressee: ClassVar[str | None] = None
+    """The field that names the one party the record is for; without one it is for every party."""
     title: ClassVar[tuple[str, str]] = ("", "")
     """French and English name of the kind."""
 
@@ -173,7 +175,7 @@ class Record(
     about: Annotated[Code | None, Field(Role.REFERENCE, "Au sujet de", "About")] = None
     revises: Annotated[Code | None, Field(Role.REFERENCE, "Remplace", "Revises")] = None
     article: Annotated[
-        Annotated[str, Meta(pattern=r"^[1-9]\d{0,5}#[A-Za-z0-9-]{1,20}$")] | None,
+        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}#[A-Za-z0-9-]{1,20}\Z")] | None,
         Field(Role.HEADER, "Article", "Article"),
     ] = None
     released_at: Annotated[Instant | None, Field(Role.HEADER, "Transmis", "Released")] = None

@@ -21,6 +21,7 @@ class Message(Record, kw_only=True, frozen=True, tag="message"):
     placed: ClassVar[bool] = False
     # An answer that lost what it answers, or which step it takes, would say something else.
     kept: ClassVar[frozenset[str]] = frozenset({"about", "step"})
+    addressee: ClassVar[str | None] = "to_party"
     title: ClassVar[tuple[str, str]] = ("Message", "Message")
 
     to_party: Annotated[PartyId, Field(Role.LABEL, "À la partie", "To the party", hxl="#org+to")]
