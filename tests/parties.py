@@ -1,0 +1,436 @@
+"""Three authorities and a small agreement, for every test that needs some. All of it is synthetic.
+
+``GAO`` (gao.ml) is the author, ``TILLABERI`` (tillaberi.ne) the partner, ``KAYES`` (kayes.ml)
+the non-party, who must get nothing. Their keys come from the hash of their names and belong to
+nobody. Area codes and coordinates are public facts (OCHA common operational datasets,
+GeoNames); the agreement is a fictional model, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+
+import msgspec
+
+from entente.agreements.document import (
+    Agreement,
+    Form,
+    Keys,
+    Party,
+    Respond,
+    Service,
+    Share,
+    Signatory,
+    Signed,
+    Text,
+    Withhold,
+    Zone,
+    agreement_text,
+    read_note,
+)
+from entente.agreements.steps import Standing
+from entente.places import Area, Place, place_of
+from entente.records import Action, Alert, FlowOfPeople, Message, Withdrawal
+from entente.sealing import recipient_of
+from entente.signing import COSIGNATURE, ED25519, SigningKey, sign_note
+
+WATERMARK = "MODÈLE FICTIF : aucun texte officiel n’a été publié, personne n’a signé ceci"
+
+# age makes its keys itself: these were made once, for tests only, and have sealed nothing else.
+_SEALS = {
+    "gao.ml": "AGE-SECRET-KEY-1VPXCZ8003ZLMA7Q9JH4G3T7EG282AD7RLXTHG8NHLSF5DPHHZ9TS0RA4H9",
+    "tillaberi.ne": "AGE-SECRET-KEY-1E2SWQ90HTG5FREA9G2ESPJMSTXP0KD3SMFRDUZKL8CNXRNDFPJCQ0UGD50",
+    "kayes.ml": "AGE-SECRET-KEY-1DDKUCF0H8YRLSEV2WQ24HUJLV0APZP3086CYZK9Q0ANJF6M3X4FSSKRE55",
+}
+
+
+def synthetic_key(name: str, algorithm: int = ED25519) -> SigningKey:
+    """The key whose seed is the hash of its name."""
+    return SigningKey.from_seed(name, sha256(b"entente synthetic party " + name.encode()).digest(), algorithm)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A party with its private halves."""
+
+    id: str
+    authority: SigningKey
+    log: SigningKey
+    receipts: SigningKey
+    seal: str
+    party: Party
+
+
+def authority(
+    party: str, name: str, short: str, country: str, services: tuple[Service, ...] = ()
+) -> Authority:
+    """An authority with the synthetic keys of its id; a seal key only for the three of this module."""
+    keys = {role: synthetic_key(f"{party}/{role}") for role in ("authority", "log")}
+    receipts = synthetic_key(f"{party}/receipts", COSIGNATURE)
+    seal = _SEALS[party]
+    public = Keys(
+        authority=str(keys["authority"].verifier),
+        log=str(keys["log"].verifier),
+        receipts=str(receipts.verifier),
+        seal=recipient_of(seal),
+    )
+    described = Party(id=party, name=name, short=short, country=country, keys=public, services=services)
+    return Authority(party, keys["authority"], keys["log"], receipts, seal, described)
+
+
+GAO = authority(
+    "gao.ml",
+    "Région de Gao",
+    "GAO",
+    "ML",
+    (
+        Service(
+            id="protection-civile",
+            name="Protection civile de Gao",
+            mandates=("humanitarian", "mobility", "administration"),
+        ),
+        Service(id="elevage", name="Services vétérinaires de Gao", mandates=("pastoral", "trade")),
+        Service(id="securite", name="Coordination de la sécurité de Gao", mandates=("security",)),
+        Service(
+            id="femmes", name="Organisation de femmes de Gao", mandates=("humanitarian",), community=True
+        ),
+    ),
+)
+TILLABERI = authority(
+    "tillaberi.ne",
+    "Région de Tillabéri",
+    "TIL",
+    "NE",
+    (
+        Service(
+            id="protection-civile",
+            name="Protection civile de Tillabéri",
+            mandates=("humanitarian", "mobility", "administration"),
+        ),
+        Service(id="elevage", name="Services vétérinaires de Tillabéri", mandates=("pastoral", "trade")),
+        Service(id="securite", name="Coordination de la sécurité de Tillabéri", mandates=("security",)),
+    ),
+)
+KAYES = authority(
+    "kayes.ml",
+    "Région de Kayes",
+    "KAY",
+    "ML",
+    (
+        Service(
+            id="protection-civile",
+            name="Protection civile de Kayes",
+            mandates=("humanitarian", "mobility", "pastoral", "security", "trade", "administration"),
+        ),
+    ),
+)
+PARTIES = {one.id: one for one in (GAO, TILLABERI, KAYES)}
+
+_MALI = {"scheme": "ocha-cod", "version": "2021-12-20"}
+_NIGER = {"scheme": "ocha-cod", "version": "2023-07-25"}
+_OWN = {"scheme": "gao-tillaberi", "version": "1"}
+
+AREAS = (
+    Area(code="ML07", name="Gao", level="region", **_MALI),
+    Area(code="ML0701", name="Ansongo", level="district", within="ML07", **_MALI),
+    Area(code="ML0703", name="Gao", level="district", within="ML07", **_MALI),
+    Area(code="NE006", name="Tillabéri", level="region", **_NIGER),
+    Area(code="NE006002", name="Ayérou", level="district", within="NE006", **_NIGER),
+    Area(code="NE006012", name="Tillabéri", level="district", within="NE006", **_NIGER),
+    Area(code="gao", name="Gao", level="locality", within="ML0703", lat=1_627_167, lon=-4_472, **_OWN),
+    Area(
+        code="labbezanga",
+        name="Labbezanga",
+        level="locality",
+        within="ML0701",
+        lat=1_497_361,
+        lon=71_028,
+        **_OWN,
+    ),
+    Area(
+        code="ayorou",
+        name="Ayorou",
+        level="locality",
+        within="NE006002",
+        lat=1_473_075,
+        lon=91_739,
+        **_OWN,
+    ),
+    Area(
+        code="tillaberi",
+        name="Tillabéri",
+        level="locality",
+        within="NE006012",
+        lat=1_420_711,
+        lon=145_418,
+        **_OWN,
+    ),
+)
+BY_CODE = {area.code: area for area in AREAS}
+
+ALERT_FIELDS = (
+    "reported_at",
+    "verification",
+    "revises",
+    "status",
+    "category",
+    "urgency",
+    "severity",
+    "certainty",
+    "response",
+    "onset",
+    "expires",
+    "ttt_kind",
+    "ttt_event",
+    "event",
+    "headline",
+)
+MESSAGE_FIELDS = ("about", "to_party", "to_service", "to_function", "step", "answer_by", "text")
+FLOW_FIELDS = (
+    "direction",
+    "start",
+    "end",
+    "minutes",
+    "total",
+    "women",
+    "men",
+    "girls",
+    "boys",
+    "destination",
+)
+
+_BOTH = ("gao.ml", "tillaberi.ne")
+
+ARTICLES = (
+    Text(
+        id="A1", text="Les parties échangent les fiches que décrivent les articles suivants, et rien d’autre."
+    ),
+    Withhold(id="A2", text="Ce qui est marqué RED ne sort jamais.", tlp_from="RED"),
+    Withhold(
+        id="A3",
+        text="Ce que des organisations communautaires ont confié pour la sécurité ne sort jamais.",
+        purposes=("security",),
+        services=("femmes",),
+    ),
+    Share(
+        id="A4",
+        text="Les alertes humanitaires, pastorales et de mobilité sont transmises sans délai, par localité.",
+        from_=_BOTH,
+        to=_BOTH,
+        kinds=("alert",),
+        purposes=("humanitarian", "mobility", "pastoral"),
+        tlp="AMBER",
+        form=Form(fields=ALERT_FIELDS, place="locality", time="exact"),
+        retention_days=730,
+    ),
+    Share(
+        id="A5",
+        text="Les alertes de sécurité sont transmises aux services de sécurité, sans texte, par cercle ou département.",
+        from_=_BOTH,
+        to=_BOTH,
+        kinds=("alert",),
+        purposes=("security",),
+        tlp="GREEN",
+        form=Form(
+            fields=("revises", "status", "category", "urgency", "severity", "certainty", "ttt_event"),
+            place="district",
+            time="day",
+            tlp="AMBER",
+        ),
+        retention_days=90,
+    ),
+    Share(
+        id="A6",
+        text="Les services se répondent et s’écrivent.",
+        from_=_BOTH,
+        to=_BOTH,
+        kinds=("message",),
+        purposes=("humanitarian", "mobility", "pastoral", "security", "administration"),
+        tlp="AMBER",
+        form=Form(fields=MESSAGE_FIELDS, place="locality", time="exact"),
+        retention_days=730,
+    ),
+    Share(
+        id="A7",
+        text="Les actions communes sont annoncées et suivies.",
+        from_=_BOTH,
+        to=_BOTH,
+        kinds=("action",),
+        purposes=("humanitarian", "mobility", "pastoral"),
+        tlp="AMBER",
+        form=Form(
+            fields=("about", "state", "services", "start", "until", "what", "result"),
+            place="locality",
+            time="hour",
+        ),
+        retention_days=730,
+    ),
+    Share(
+        id="A8",
+        text="Les flux de personnes sont transmis le lendemain, par cercle ou département et par jour.",
+        from_=_BOTH,
+        to=_BOTH,
+        kinds=("flow-of-people",),
+        purposes=("mobility",),
+        tlp="GREEN",
+        recipients=("mobility", "humanitarian"),
+        form=Form(fields=FLOW_FIELDS, place="district", time="day"),
+        delay_hours=24,
+        retention_days=365,
+    ),
+    Respond(
+        id="A9",
+        text="Une alerte extrême ou grave est prise en compte en une heure.",
+        kinds=("alert",),
+        severities=("Extreme", "Severe"),
+        acknowledge_within_minutes=60,
+        act_within_minutes=360,
+        escalate_to="Le directeur de la protection civile",
+    ),
+)
+
+AGREEMENT = Agreement(
+    id="gao-tillaberi",
+    version=1,
+    title="Entente d’échange entre les régions de Gao et de Tillabéri (modèle)",
+    watermark=WATERMARK,
+    legal_basis=("Convention de l’Union africaine sur la coopération transfrontalière, Niamey, 2014",),
+    effective=date(2021, 12, 15),
+    expires=date(2023, 12, 14),
+    sign_by=date(2022, 3, 31),
+    time_zone="Africa/Niamey",
+    parties=(GAO.party, TILLABERI.party),
+    signatories=(
+        Signatory(party="gao.ml", function="Gouverneur de la région de Gao"),
+        Signatory(
+            party="tillaberi.ne",
+            function="Directeur général",
+            acting_for="Gouverneur de la région de Tillabéri",
+            under="délégation de signature (fictive)",
+        ),
+    ),
+    zone=Zone(name="Corridor Labbezanga–Kongo Kiré", areas=AREAS),
+    articles=ARTICLES,
+)
+"""Valid and without warnings: whatever a test changes in it is the cause of what it finds."""
+
+ADOPTED_AT = datetime(2021, 12, 10, 9, tzinfo=UTC)
+NOW = datetime(2022, 1, 10, 8, 30, tzinfo=UTC)
+"""A moment at which the agreement is in force."""
+
+
+def agreement(**changes: object) -> Agreement:
+    """The agreement, with other values in some fields of its top level."""
+    return msgspec.structs.replace(AGREEMENT, **changes)
+
+
+def signed(agreement: Agreement = AGREEMENT, *signers: Authority) -> Signed:
+    """The agreement, signed by these, or by each of its parties that this module has a key for."""
+    by = signers or tuple(PARTIES[party.id] for party in agreement.parties if party.id in PARTIES)
+    return read_note(sign_note(agreement_text(agreement), *(one.authority for one in by)).to_bytes())
+
+
+def standing(agreement: Agreement = AGREEMENT, adopted_at: datetime | None = ADOPTED_AT) -> Standing:
+    """The agreement, signed by all and adopted."""
+    return Standing(signed(agreement), adopted_at)
+
+
+def place(code: str, *, exact: bool = False) -> Place:
+    """The place of one of the areas; ``exact`` adds a point and a name that say more than the area."""
+    found = place_of(BY_CODE[code])
+    if exact:
+        return msgspec.structs.replace(found, name=f"Puits près de {found.name}", lat=1_500_123, lon=70_456)
+    return found
+
+
+def alert(**changes: object) -> Alert:
+    """An alert from Labbezanga that article A4 shares."""
+    return msgspec.structs.replace(
+        Alert(
+            at="2022-01-10T06:15:00Z",
+            service="protection-civile",
+            purpose="humanitarian",
+            tlp="GREEN",
+            code="GAO-7K3QX",
+            place=place("labbezanga", exact=True),
+            status="Exercise",
+            category=("Met",),
+            urgency="Immediate",
+            severity="Severe",
+            certainty="Observed",
+            headline="Exercice : crue du fleuve (donnée synthétique)",
+            description="Donnée synthétique, jamais transmise : l’article ne garde pas ce champ.",
+        ),
+        **changes,
+    )
+
+
+def message(**changes: object) -> Message:
+    """A message from Gao to Tillabéri about nothing in particular; article A6 shares it."""
+    return msgspec.structs.replace(
+        Message(
+            at="2022-01-10T07:00:00Z",
+            service="protection-civile",
+            purpose="humanitarian",
+            tlp="GREEN",
+            to_party="tillaberi.ne",
+            text="Message d’essai (donnée synthétique)",
+        ),
+        **changes,
+    )
+
+
+def action(**changes: object) -> Action:
+    """A joint action; article A7 shares it."""
+    return msgspec.structs.replace(
+        Action(
+            at="2022-01-10T07:30:00Z",
+            service="protection-civile",
+            purpose="humanitarian",
+            tlp="GREEN",
+            place=place("ayorou"),
+            state="proposed",
+            what="Reconnaissance commune (donnée synthétique)",
+        ),
+        **changes,
+    )
+
+
+def flow(**changes: object) -> FlowOfPeople:
+    """A count of people at Labbezanga; article A8 shares it a day later."""
+    return msgspec.structs.replace(
+        FlowOfPeople(
+            at="2022-01-08",
+            service="protection-civile",
+            purpose="mobility",
+            tlp="GREEN",
+            place=place("labbezanga", exact=True),
+            direction="incoming",
+            post="ML-GAO-01",
+            start="2022-01-08T06:00:00Z",
+            end="2022-01-08T18:00:00Z",
+            total=42,
+            women=10,
+            men=20,
+            nationalities={"ML": 30, "NE": 12},
+            destination=place("tillaberi"),
+        ),
+        **changes,
+    )
+
+
+def withdrawal(**changes: object) -> Withdrawal:
+    """Takes the alert of :func:`alert` back."""
+    return msgspec.structs.replace(
+        Withdrawal(
+            at="2022-01-10T08:00:00Z",
+            service="protection-civile",
+            purpose="humanitarian",
+            tlp="GREEN",
+            about="GAO-7K3QX",
+            reason="error",
+        ),
+        **changes,
+    )
