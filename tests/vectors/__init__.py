@@ -1,0 +1,1 @@
+"""The vectors of the specification: generated, committed, one failure each."""
