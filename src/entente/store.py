@@ -122,6 +122,16 @@ class Shown(NamedTuple):
     confirmed: bool
 
 
+class Sent(NamedTuple):
+    """One of our records as it went to one recipient."""
+
+    agreement: str
+    recipient: str
+    origin: str
+    index: int
+    payload: bytes
+
+
 class Refusal(NamedTuple):
     """A decision not to release, or not yet."""
 
@@ -212,6 +222,8 @@ class Extension:
     payloads: Sequence[bytes | None]
     erased: Sequence[bytes | None]
     quarantines: Sequence[str]
+    """Why an entry is not shown; empty for one that is."""
+    released_at: str
     after: Frontier
     checkpoint: bytes
     receipt: bytes
@@ -362,6 +374,10 @@ class Store(Protocol):
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
         ...
 
+    def sent(self, record: int) -> list[Sent]:
+        """What went out of a local record, in order; not what has been erased since."""
+        ...
+
     def refusals(self, record: int) -> list[tuple[str, str, Refusal]]:
         """What was not released of a record: (agreement, recipient, why)."""
         ...
@@ -376,16 +392,12 @@ class Store(Protocol):
         """The heads of the journals between us and the partner, urgent before routine."""
         ...
 
-    def entries(self, origin: str, start: int, count: int) -> list[Kept]:
-        """Entries of a journal, in order."""
+    def entries(self, origin: str, start: int, count: int, *, most_bytes: int | None = None) -> list[Kept]:
+        """Entries of a journal, in order; fewer once their payloads come to ``most_bytes``, but one at least."""
         ...
 
     def batches(self, origin: str) -> list[BatchState]:
         """The appends to one of our journals that no receipt covers yet, in order."""
-        ...
-
-    def put_checkpoint(self, origin: str, checkpoint: bytes) -> None:
-        """Keep the newest checkpoint that we signed of our journal."""
         ...
 
     def put_receipt(self, origin: str, size: int, receipt: bytes) -> None:

@@ -1,0 +1,56 @@
+"""The one door by which records become visible, local and received alike.
+
+Headers and dossiers are written together, inside the caller's transaction, so that no page
+ever shows a record whose dossier does not know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from entente import dossier as dossiers
+from entente.records import Record, decode
+from entente.store import DossierRow, Header, Store
+
+
+def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
+    """Write the headers and fold the dossiers that they touch; gives the records' ids.
+
+    Raises ConflictError when a code is taken. Call it inside a transaction.
+    """
+    ids = store.add_records([header for header, _ in items])
+    touched = dict.fromkeys(
+        code
+        for header, record in items
+        for code in (record.code, record.about)
+        if code and _moves(record, code)
+    )
+    rows = [row for code in touched if (row := _folded(store, code)) is not None]
+    store.put_dossiers(rows)
+    for row in rows:
+        if row.state == "withdrawn":
+            store.withdraw(row.code, row.moved_at)
+    return ids
+
+
+def _moves(record: Record, code: str) -> bool:
+    # An answer moves the dossier of what it is about and opens none of its own.
+    return code == record.about or not record.answers
+
+
+def _folded(store: Store, code: str) -> DossierRow | None:
+    root = store.shown(code)
+    if root is None:
+        return None  # the answer came before what it is about; it is folded when that comes
+    record = decode(root.body)
+    if record.answers:
+        return None
+    answers = [(answer.party, decode(answer.body), answer) for answer in store.answers_to(code)]
+    folded = dossiers.fold(
+        record,
+        root.party,
+        dossiers.opened_at(record, root.filed_at),
+        [(by, answer) for by, answer, _ in answers],
+    )
+    moved = max([root.filed_at, *(shown.filed_at for _, _, shown in answers)])
+    return DossierRow(code, root.id, folded.state, dossiers.CODEC.encode(folded), root.filed_at, moved)

@@ -1,0 +1,1 @@
+"""One exchange with one partner: write a pouch, read a pouch, until both sides are quiet."""

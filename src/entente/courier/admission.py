@@ -1,0 +1,158 @@
+"""What of a verified section may be shown: everything else is kept, not shown, and reported.
+
+The signature says that the partner sent it; the agreement says whether it may. Each record
+is checked against the article and the version that it cites, at the instant that it states
+(PROTOCOL.md sections 6 and 11). A reason is a slug that the partner may know; after ": "
+stands what only this side reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from entente.agreements.document import Share
+from entente.courier.office import Office
+from entente.errors import EntenteError
+from entente.journal.entry import Row
+from entente.policy import Policy
+from entente.pouch import Envelope
+from entente.records import Record, decode
+from entente.records.times import instant, parse_at
+from entente.store import Header, audience_of, header_of
+
+MOST_AHEAD: Final = timedelta(hours=24)
+"""How far ahead of our clock an entry may say that it was released (PROTOCOL.md section 11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A section after the check: a reason for each entry, the records that may be shown."""
+
+    quarantines: list[str]
+    records: list[tuple[int, Record, int]]
+    """(position in the section, record, audience)"""
+    sender: str
+    arrived_at: int
+    released_at: str
+    """The last instant of release in the journal, now."""
+
+    def headers(self, entries: Sequence[int]) -> list[tuple[Header, Record]]:
+        """What ``apply`` takes, once the ledger has said under which keys the entries are kept."""
+        return [
+            (
+                header_of(
+                    record,
+                    party=self.sender,
+                    audience=audience,
+                    filed_at=self.arrived_at,
+                    entry=entries[position],
+                ),
+                record,
+            )
+            for position, record, audience in self.records
+        ]
+
+
+class Admission:
+    """Checks the payloads of one section, in order."""
+
+    def __init__(self, office: Office, envelope: Envelope, *, since: str, now: datetime) -> None:
+        self._office = office
+        self._envelope = envelope
+        self._now = now
+        self._last = since
+        self._latest = instant(now + MOST_AHEAD)
+        self._policies: dict[int, Policy | None] = {}
+        self._cited: dict[tuple[str, str], tuple[Row, int] | None] = {}
+
+    def admit(self, rows: Sequence[Row], which: Sequence[int], payloads: Sequence[bytes | None]) -> Admitted:
+        """Check every payload; an entry that is erased has nothing to show and nothing to report."""
+        quarantines = [""] * len(payloads)
+        records: list[tuple[int, Record, int]] = []
+        for position, payload in enumerate(payloads):
+            if payload is None:
+                continue
+            try:
+                record = decode(payload)
+            except EntenteError:
+                quarantines[position] = "not-understood"
+                continue
+            reason, audience = self._judge(record, rows[which[position]])
+            if reason:
+                quarantines[position] = reason
+            else:
+                records.append((position, record, audience))
+        self._refuse_taken_codes(records, quarantines)
+        shown = [item for item in records if not quarantines[item[0]]]
+        return Admitted(quarantines, shown, self._envelope.sender, int(self._now.timestamp()), self._last)
+
+    def _judge(self, record: Record, row: Row) -> tuple[str, int]:
+        """A reason, or an empty one and the audience."""
+        if record.article is None or record.released_at is None:
+            return "not-released", 0
+        version = record.article.partition("#")[0]
+        policy = self._policy(int(version))
+        if policy is None:
+            return "version-not-held", 0
+        released_at = _utc(record.released_at)
+        if released_at < self._last or released_at > self._latest:
+            return "released-at-out-of-order", 0
+        self._last = released_at
+        envelope = self._envelope
+        reason = policy.admits(record, sender=envelope.sender, recipient=envelope.recipient, now=self._now)
+        if reason is not None:
+            return f"not-admitted: {reason}", 0
+        cited = self._citation(policy, record)
+        if cited is None or cited[0] != row:
+            return "row-does-not-fit", 0
+        return "", cited[1]
+
+    def _policy(self, version: int) -> Policy | None:
+        if version not in self._policies:
+            self._policies[version] = self._office.register.of_version(self._envelope.agreement, version)
+        return self._policies[version]
+
+    def _citation(self, policy: Policy, record: Record) -> tuple[Row, int] | None:
+        """The row that the article gives an entry of this kind, and who may see it."""
+        key = (record.article or "", record.kind() + record.purpose)
+        if key not in self._cited:
+            self._cited[key] = row_and_audience(policy, record)
+        return self._cited[key]
+
+    def _refuse_taken_codes(self, records: Sequence[tuple[int, Record, int]], quarantines: list[str]) -> None:
+        """A code is said on the phone: it means one record, and begins with its author's short name."""
+        coded = [(position, record.code) for position, record, _ in records if record.code]
+        if not coded:
+            return
+        prefix = self._prefix()
+        taken = self._office.store.codes_taken([code for _, code in coded])
+        for position, code in coded:
+            if not code.startswith(prefix):
+                quarantines[position] = "code-of-another-party"
+            elif code in taken:
+                quarantines[position] = "code-taken"
+            taken.add(code)
+
+    def _prefix(self) -> str:
+        for policy in self._policies.values():
+            party = policy.standing.signed.agreement.party(self._envelope.sender) if policy else None
+            if party is not None:
+                return f"{party.short}-"
+        return "\n"  # no version is held that names the sender: no code begins so
+
+
+def row_and_audience(policy: Policy, record: Record) -> tuple[Row, int] | None:
+    """What the article that a released record cites says of its entry: family and retention, and who may see it."""
+    article = (record.article or "").partition("#")[2]
+    for share in policy.standing.signed.agreement.articles:
+        if isinstance(share, Share) and share.id == article:
+            row = Row(k=record.family, r=f"P{share.retention_days}D")
+            return row, audience_of(share.recipients or (record.purpose,))
+    return None
+
+
+def _utc(text: str) -> str:
+    return text if text.endswith("Z") else instant(parse_at(text)[0])

@@ -1,0 +1,104 @@
+"""One exchange with one partner, over any carrier that answers: until both sides are quiet.
+
+A pouch begins small and grows with the link: four times as much after a quick round trip,
+half after a slow one. A round trip that fails loses nothing: the next exchange starts
+where the partner's own word says that its copy ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from entente.courier.inbound import Read, read
+from entente.courier.office import Office
+from entente.courier.outbound import write
+from entente.errors import EntenteError, TransportError
+from entente.store import MOST_IN_A_TRANSACTION, Transport
+
+_FIRST: Final = 320
+_QUICK: Final = 2.0
+_SLOW: Final = 20.0
+_MOST_ROUNDS: Final = 100_000
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What one exchange carried."""
+
+    agreement: str
+    partner: str
+    pouches: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    sent: int = 0
+    received: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many entries a pouch takes on this line; remembered between exchanges by who keeps it."""
+
+    most: int = _FIRST
+
+    def learn(self, seconds: float) -> None:
+        """After a round trip of a full pouch."""
+        if seconds < _QUICK:
+            self.most = min(self.most * 4, MOST_IN_A_TRANSACTION)
+        elif seconds > _SLOW:
+            self.most = max(self.most // 2, 20)
+
+
+def exchange(
+    office: Office,
+    agreement: str,
+    partner: str,
+    transport: Transport,
+    *,
+    pace: Pace | None = None,
+    poll: bool = True,
+    progress: Callable[[Exchanged], None] | None = None,
+) -> Exchanged:
+    """Send what the partner lacks, take what it has, until there is nothing to say.
+
+    ``poll`` asks even when we have nothing. Raises TransportError when the carrier fails;
+    what was exchanged until then is kept on both sides.
+    """
+    pace = pace or Pace()
+    done = Exchanged(agreement, partner)
+    for _ in range(_MOST_ROUNDS):
+        written = write(office, agreement, partner, most=pace.most, poll=poll)
+        if written is None:
+            break
+        poll = False
+        started = office.clock()
+        try:
+            reply = transport.send(written.pouch)
+        except EntenteError as error:
+            office.store.update_channel(agreement, partner, tried_at=office.clock(), failure=str(error)[:300])
+            raise
+        if written.more:
+            pace.learn((office.clock() - started).total_seconds())
+        done.pouches += 1
+        done.bytes_sent += len(written.pouch)
+        done.sent += written.entries
+        office.store.update_channel(agreement, partner, tried_at=office.clock(), failure="")
+        if reply is not None:
+            _take(read(office, reply), done, len(reply))
+        elif written.answer:
+            raise TransportError("{partner} took the pouch and did not answer", partner=partner)
+        if progress is not None:
+            progress(done)
+    return done
+
+
+def _take(result: Read, done: Exchanged, size: int) -> None:
+    if result.envelope.sender != done.partner:
+        raise TransportError(
+            "{sender} answered in the place of {partner}", sender=result.envelope.sender, partner=done.partner
+        )
+    done.bytes_received += size
+    done.received += result.received
+    done.quarantined += result.quarantined

@@ -1,0 +1,234 @@
+"""Write one pouch: what the partner lacks, urgent before routine, and what we owe it.
+
+What is sent starts where the partner's newest pouch says that its copy ends (``have``), or
+where its last receipt ends for a pouch that is carried by hand. What is owed (receipts,
+troubles, agreement notes) goes into every pouch until the partner has seen one that
+carried it: a lost pouch loses nothing, and a quiet line costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from entente.courier.office import Office
+from entente.errors import UnknownKeyError
+from entente.journal.checkpoint import Checkpoint, sign_checkpoint
+from entente.journal.entry import Row, entries
+from entente.journal.tree import EMPTY, Frontier, leaf_hashes
+from entente.pouch import Contents, Envelope, Erased, Explicit, Run, Section, Seeded, Trouble, pack
+from entente.store import (
+    MOST_IN_A_TRANSACTION,
+    BatchState,
+    ChannelState,
+    JournalState,
+    Kept,
+    Store,
+)
+
+_MOST_TROUBLES: Final = 200
+_MOST_BYTES: Final = 24 << 20
+"""Payload bytes of one pouch, before compression: well within what the partner's limits admit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A pouch, its sequence, how many entries it carries, and where its sections end."""
+
+    pouch: bytes
+    sequence: int
+    entries: int
+    ends: Mapping[str, int]
+    more: bool
+    """More entries are waiting behind these."""
+    answer: bool
+    """The partner is asked to answer."""
+
+
+def write(
+    office: Office,
+    agreement: str,
+    partner: str,
+    *,
+    most: int = MOST_IN_A_TRANSACTION,
+    after: Mapping[str, int] | None = None,
+    poll: bool = False,
+    level: int = 9,
+) -> Written | None:
+    """A pouch for the partner, or None when there is nothing to say.
+
+    At most ``most`` entries. ``after`` is for pouches that are carried by hand: they hold all
+    that is not receipted, each beginning where the one before ended (``Written.ends``).
+    ``poll`` writes one even when there is nothing to say, to ask.
+    Raises UnknownKeyError for a partner that no agreement held here names.
+    """
+    store = office.store
+    held_keys = office.register.keys_of(agreement, partner)
+    if not held_keys:
+        raise UnknownKeyError("no agreement held here names {partner}", partner=partner)
+    channel = store.channel(agreement, partner)
+    journals = store.journals(agreement, partner)
+    notes = _notes_owed(store, channel)
+    sections, checkpoints, more = _sections(office, journals, most=most, after=after)
+    receipts = [j for j in journals if not j.ours and j.receipt and _owed(j.receipt_sent_in, channel)]
+    troubles = [
+        row
+        for row, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES)
+        if _owed(sent_in, channel)
+    ]
+    if not (notes or sections or receipts or troubles or poll):
+        return None
+
+    # What this pouch is the first to carry is written down with its sequence, before it leaves.
+    with store.transaction():
+        sequence = store.next_sequence(agreement, partner)
+        store.receipts_sent([j.origin for j in receipts if j.receipt_sent_in is None], sequence)
+        store.troubles_sent(troubles, sequence)
+        if notes and channel.notes_sent_in is None:
+            store.update_channel(agreement, partner, notes_sent_in=sequence)
+
+    answer = bool(notes or sections or poll)
+    contents = Contents(
+        have={j.origin: j.size for j in journals if not j.ours},
+        seen=channel.seen,
+        answer=answer,
+        notes=tuple(notes),
+        sections=tuple(sections),
+        checkpoints=tuple(checkpoints),
+        receipts=tuple(j.receipt for j in receipts if j.receipt),
+        troubles=tuple(Trouble(row.origin, row.index, row.reason) for row in troubles),
+    )
+    pouch = pack(
+        contents,
+        Envelope(office.keys.party, partner, agreement, sequence),
+        log_key=office.keys.log,
+        seal_to=held_keys[0].seal,
+        level=level,
+    )
+    return Written(
+        pouch=pouch,
+        sequence=sequence,
+        entries=sum(section.count for section in sections),
+        ends={section.origin: section.end for section in sections},
+        more=more,
+        answer=answer,
+    )
+
+
+def _owed(sent_in: int | None, channel: ChannelState) -> bool:
+    # Not yet carried, or carried first by a pouch that the partner has not said it has seen.
+    return sent_in is None or sent_in > channel.confirmed
+
+
+def _notes_owed(store: Store, channel: ChannelState) -> list[bytes]:
+    if not _owed(channel.notes_sent_in, channel):
+        return []
+    notes = []
+    for version in store.versions():
+        if version.agreement == channel.agreement:
+            notes.append(version.note)
+            if version.adopt is not None:
+                notes.append(version.adopt)
+    return notes
+
+
+def _sections(
+    office: Office, journals: Sequence[JournalState], *, most: int, after: Mapping[str, int] | None
+) -> tuple[list[Section], list[bytes], bool]:
+    sections: list[Section] = []
+    checkpoints: list[bytes] = []
+    left, left_bytes = most, _MOST_BYTES
+    more = False
+    for journal in journals:
+        if not journal.ours or journal.stopped:
+            continue
+        start = _start(journal, after)
+        kept = office.store.entries(
+            journal.origin, start, min(journal.size - start, left), most_bytes=left_bytes
+        )
+        end = start + len(kept)
+        more = more or end < journal.size
+        if not kept:
+            continue
+        sections.append(_section(office.store, journal, start, kept))
+        left -= len(kept)
+        left_bytes -= sum(len(k.payload) for k in kept if k.payload is not None)
+        checkpoint = Checkpoint(journal.origin, end, frontier_at(office.store, journal, end).root())
+        checkpoints.append(sign_checkpoint(checkpoint, office.keys.log).to_bytes())
+    return sections, checkpoints, more
+
+
+def _start(journal: JournalState, after: Mapping[str, int] | None) -> int:
+    if after is not None:
+        return max(journal.receipted, after.get(journal.origin, 0))
+    return journal.receipted if journal.claimed is None else min(journal.claimed, journal.size)
+
+
+def frontier_at(store: Store, journal: JournalState, size: int) -> Frontier:
+    """The tree of one of our journals at an earlier size, from the nearest one that is kept."""
+    known = [EMPTY, journal.base, journal.frontier, *(batch.after for batch in store.batches(journal.origin))]
+    nearest = max((f for f in known if f.size <= size), key=lambda f: f.size)
+    while nearest.size < size:
+        count = min(size - nearest.size, MOST_IN_A_TRANSACTION)
+        kept = store.entries(journal.origin, nearest.size, count)
+        nearest = nearest.extend(leaf_hashes(entries_of(kept)))
+    return nearest
+
+
+def entries_of(kept: Sequence[Kept]) -> list[bytes]:
+    """The entries (leaves) of what is kept, erased ones from their own bytes."""
+    rows: dict[Row, int] = {}
+    live = [
+        (rows.setdefault(k.row, len(rows)), k.salt, k.payload)
+        for k in kept
+        if k.salt and k.payload is not None
+    ]
+    computed = iter(
+        entries(
+            list(rows),
+            [which for which, _, _ in live],
+            [salt for _, salt, _ in live],
+            [payload for _, _, payload in live],
+        )
+    )
+    return [k.erased if k.erased is not None else next(computed) for k in kept]
+
+
+def _section(store: Store, journal: JournalState, start: int, kept: Sequence[Kept]) -> Section:
+    end = start + len(kept)
+    table: dict[Row, int] = {}
+    which = [table.setdefault(k.row, len(table)) for k in kept]
+    seeds = [batch for batch in store.batches(journal.origin) if batch.seed is not None]
+    runs: list[Run] = []
+    position = start
+    while position < end:
+        batch = next((b for b in seeds if b.start <= position < b.end), None)
+        if kept[position - start].erased is not None:
+            stop = _while(kept, position - start, erased=True) + start
+        else:
+            edge = batch.end if batch else min((b.start for b in seeds if b.start > position), default=end)
+            stop = min(_while(kept, position - start, erased=False) + start, edge, end)
+        runs.append(
+            _run(
+                kept[position - start : stop - start], which[position - start : stop - start], batch, position
+            )
+        )
+        position = stop
+    return Section(origin=journal.origin, start=start, rows=tuple(table), runs=tuple(runs))
+
+
+def _while(kept: Sequence[Kept], at: int, *, erased: bool) -> int:
+    for index in range(at, len(kept)):
+        if (kept[index].erased is not None) != erased:
+            return index
+    return len(kept)
+
+
+def _run(kept: Sequence[Kept], which: Sequence[int], batch: BatchState | None, position: int) -> Run:
+    if kept[0].erased is not None:
+        return Erased([k.erased or b"" for k in kept])
+    payloads = [k.payload or b"" for k in kept]
+    if batch is not None and batch.seed is not None:
+        return Seeded(batch.seed, position - batch.start, bytes(which), payloads)
+    return Explicit(bytes(which), [k.salt or b"" for k in kept], payloads)

@@ -1,0 +1,455 @@
+"""The facade of one node: file, release, exchange, answer, explain, verify.
+
+Everything that the command, the desk and ``serve`` do, they do through here; this module
+reads clock and entropy from what it is given and raises only EntenteError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from entente import audit, dossier, release
+from entente.agreements.document import Respond, Signed, agreement_text, parse_draft, read_note
+from entente.agreements.steps import make_adopt, sign
+from entente.apply import apply
+from entente.audit import Verification
+from entente.courier import exchange as exchanges
+from entente.courier import inbound, outbound
+from entente.courier.exchange import Exchanged, Pace
+from entente.courier.inbound import Read
+from entente.courier.keys import Keys
+from entente.courier.office import Office
+from entente.courier.outbound import Written
+from entente.dossier import Dossier
+from entente.errors import RecordError, StoreError
+from entente.policy import Decision, Explanation, Policy
+from entente.records import Alert, Message, Record, Withdrawal, decode, encode, validated
+from entente.records.base import TLP_RANK
+from entente.records.codes import check_code, new_code
+from entente.records.message import Step
+from entente.records.times import instant, parse_at
+from entente.register import Register
+from entente.release import Released, is_target_known, known_targets
+from entente.signing import SigningKey
+from entente.store import ConflictError, Sent, Shown, Store, Transport, VersionState, audience_of, header_of
+
+_TRIES: Final = 50
+_CODE_ENTROPY: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A record as it was filed: its number on this node, and the record with its code."""
+
+    id: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What would happen now to a record, for one recipient."""
+
+    agreement: str
+    recipient: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a record would or would not go to one recipient; ``sent`` once it has gone."""
+
+    agreement: str
+    recipient: str
+    explanation: Explanation
+    sent: Sent | None
+
+    @property
+    def payload(self) -> bytes | None:
+        """Byte for byte what the recipient gets, or has got; None where nothing leaves."""
+        if self.sent is not None:
+            return self.sent.payload
+        released = self.explanation.released
+        return encode(released) if released is not None else None
+
+
+class Node:
+    """One authority's node, over its keys and its ledger."""
+
+    def __init__(
+        self, keys: Keys, store: Store, *, clock: Callable[[], datetime], entropy: Callable[[int], bytes]
+    ) -> None:
+        self.keys = keys
+        self.store = store
+        self.clock = clock
+        self.entropy = entropy
+        self.register = Register(store, keys.party, keys.authority, clock)
+        self._office = Office(keys, store, self.register, clock, entropy)
+
+    # Agreements
+
+    def sign(self, agreement: str | bytes, authority: SigningKey) -> bytes:
+        """Add our authority's line to a draft (JSON or text) or a signed note, and keep it: its keys are now pinned."""
+        document: str | Signed
+        if isinstance(agreement, bytes):
+            document = read_note(agreement)
+        elif agreement.lstrip().startswith("{"):
+            document = agreement_text(parse_draft(agreement))
+        else:
+            document = agreement
+        note = sign(document, authority, now=self.clock()).to_bytes()
+        self.register.keep(note)
+        return note
+
+    def adopt(self, note: bytes, authority: SigningKey) -> VersionState:
+        """As the proposer, bring a version that all have signed into force, and keep both notes."""
+        signed = read_note(note)
+        adopt = make_adopt(signed, self.keys.party, authority)
+        return self.register.adopt(self.register.keep(note), adopt.to_bytes())
+
+    def partners(self) -> list[tuple[str, str]]:
+        """Every (agreement, partner) that an agreement held here names."""
+        return list(self.register.channels())
+
+    # Records
+
+    def file(
+        self,
+        records: Sequence[Record],
+        *,
+        confirmed: bool = False,
+        originals: Sequence[tuple[str, bytes] | None] = (),
+    ) -> list[Filing]:
+        """File records: they get their codes, become visible here, and wait to be decided.
+
+        All or nothing, in one transaction: give at most 5,000. ``confirmed``: a person has read
+        their free text and confirms that it may leave. ``originals``: media type and bytes of what
+        each was imported from; it stays here. Raises RecordError or ConflictError.
+        """
+        for record in records:
+            self._check_filed(record)
+        for _ in range(_TRIES):
+            try:
+                return self._file(records, confirmed, originals)
+            except ConflictError:
+                if all(record.code for record in records if record.spoken):
+                    raise
+        raise StoreError("no free code was found for the record; try again")
+
+    def _check_filed(self, record: Record) -> None:
+        if record.is_released:
+            raise RecordError(
+                "a record that carries an article was released already; it cannot be filed here"
+            )
+        if record.code is not None and not record.code.startswith(f"{self.keys.short}-"):
+            raise RecordError(
+                "the code {code} does not begin with {short}", code=record.code, short=self.keys.short
+            )
+        record.check()
+        if record.answers and record.about:
+            self._check_answer(record, record.about)
+
+    def _check_answer(self, record: Record, about: str) -> None:
+        """A reply has its target's purpose and at least its marking (DESIGN.md section 5)."""
+        target = self._shown(about)
+        answered = decode(target.body)
+        if record.purpose != answered.purpose:
+            raise RecordError(
+                "an answer to {code} has its purpose, {purpose}: a purpose never changes",
+                code=about,
+                purpose=answered.purpose,
+            )
+        if TLP_RANK[record.tlp] < TLP_RANK[answered.tlp]:
+            raise RecordError("an answer to {code} is marked {tlp} at least", code=about, tlp=answered.tlp)
+        if isinstance(record, Withdrawal) and not target.local:
+            raise RecordError(
+                "{code} is a record of {party}: only its author withdraws it", code=about, party=target.party
+            )
+
+    def _file(
+        self, records: Sequence[Record], confirmed: bool, originals: Sequence[tuple[str, bytes] | None]
+    ) -> list[Filing]:
+        now = int(self.clock().timestamp())
+        coded = self._with_codes(records)
+        items = [
+            (
+                header_of(
+                    record,
+                    party=self.keys.party,
+                    audience=audience_of((record.purpose,)),
+                    filed_at=now,
+                    body=encode(record),
+                    confirmed=confirmed,
+                ),
+                record,
+            )
+            for record in coded
+        ]
+        with self.store.transaction():
+            ids = apply(self.store, items)
+            for id_, original in zip(ids, originals, strict=False):
+                if original is not None:
+                    self.store.keep_original(id_, *original)
+        return [Filing(id_, record) for id_, record in zip(ids, coded, strict=True)]
+
+    def _with_codes(self, records: Sequence[Record]) -> list[Record]:
+        wanting = sum(1 for record in records if record.spoken and record.code is None)
+        if not wanting:
+            return list(records)
+        found: dict[str, None] = {}
+        for _ in range(_TRIES):
+            more = {
+                new_code(self.keys.short, self.entropy(_CODE_ENTROPY)) for _ in range(wanting - len(found))
+            }
+            found.update(dict.fromkeys(more - self.store.codes_taken(more)))
+            if len(found) == wanting:
+                break
+        else:
+            raise StoreError("no free code was found for the record; try again")
+        codes = iter(found)
+        return [
+            msgspec.structs.replace(record, code=next(codes))
+            if record.spoken and record.code is None
+            else record
+            for record in records
+        ]
+
+    def answer(
+        self,
+        code: str,
+        *,
+        service: str,
+        step: Step | None = None,
+        text: str | None = None,
+        to: str | None = None,
+    ) -> Filing:
+        """A message about a record: its purpose, its marking, addressed to its author unless ``to`` says otherwise.
+
+        The words were written to be sent: they need no second confirmation.
+        """
+        shown = self._shown(code)
+        target = decode(shown.body)
+        message = Message(
+            at=instant(self.clock()),
+            service=service,
+            purpose=target.purpose,
+            tlp=target.tlp,
+            about=target.code,
+            to_party=to or self._counterpart(shown),
+            step=step,
+            text=text,
+        )
+        return self.file([validated(message)], confirmed=True)[0]
+
+    def _counterpart(self, shown: Shown) -> str:
+        """Whom an answer goes to: the author; for our own record, the one partner that got it."""
+        if not shown.local:
+            return shown.party
+        partners = list(dict.fromkeys(sent.recipient for sent in self.store.sent(shown.id)))
+        if not partners:
+            raise RecordError(
+                "nobody has received {code} yet: name the party that the message is for",
+                code=shown_code(shown),
+            )
+        if len(partners) > 1:
+            raise RecordError(
+                "{code} went to {parties}: name the one that the message is for",
+                code=shown_code(shown),
+                parties=", ".join(partners),
+            )
+        return partners[0]
+
+    def withdraw(self, code: str, reason: str, *, service: str) -> Filing:
+        """Take one of our records back, on both sides."""
+        target = decode(self._shown(code).body)
+        withdrawal = Withdrawal(
+            at=instant(self.clock()),
+            service=service,
+            purpose=target.purpose,
+            tlp=target.tlp,
+            about=target.code,
+            reason=reason,  # type: ignore[arg-type]  # validated in the next line
+        )
+        return self.file([validated(withdrawal)])[0]
+
+    def confirm(self, code: str) -> None:
+        """A person has read the free text of our record and confirms that it may leave."""
+        shown = self._shown(code)
+        if not shown.local:
+            raise RecordError(
+                "{code} is a record of {party}; there is nothing to confirm", code=code, party=shown.party
+            )
+        with self.store.transaction():
+            self.store.confirm(shown.id)
+
+    def show(self, code: str) -> Shown | None:
+        """The record of a code that somebody typed or said."""
+        return self.store.shown(check_code(code))
+
+    def _shown(self, code: str) -> Shown:
+        shown = self.show(code)
+        if shown is None:
+            raise StoreError("there is no record {code} here", code=code)
+        return shown
+
+    def dossier(self, code: str) -> Dossier:
+        """A record and all that answers it, folded from what is held now. Raises StoreError."""
+        shown = self._shown(code)
+        root = decode(shown.body)
+        answers = [(answer.party, decode(answer.body)) for answer in self.store.answers_to(root.code or "")]
+        return dossier.fold(root, shown.party, dossier.opened_at(root, shown.filed_at), answers)
+
+    def deadlines(self, code: str) -> dossier.Deadlines:
+        """By when the agreement wants this record acknowledged and acted on."""
+        record = decode(self._shown(code).body)
+        return dossier.deadlines(self.dossier(code), self._respond(record))
+
+    def _respond(self, record: Record) -> Respond | None:
+        severity = record.severity if isinstance(record, Alert) else None
+        for policy in self.register.policies():
+            for article in policy.standing.signed.agreement.articles:
+                if (
+                    isinstance(article, Respond)
+                    and record.kind() in article.kinds
+                    and (not article.severities or severity in article.severities)
+                ):
+                    return article
+        return None
+
+    # Decision
+
+    def rulings(self, record: Record, *, confirmed: bool = False) -> list[Ruling]:
+        """What would happen to the record now, for every recipient of every agreement in force."""
+        return [
+            Ruling(e.agreement, e.recipient, e.explanation.decision)
+            for e in self.explain_record(record, confirmed=confirmed)
+        ]
+
+    def explain(self, code: str) -> list[Explained]:
+        """Why one of our records would or would not leave, recipient by recipient, article by article.
+
+        What has left is explained as of the instant of its release, under the version that
+        decided. Raises StoreError, RecordError for a partner's record.
+        """
+        shown = self._shown(code)
+        if not shown.local:
+            raise RecordError(
+                "{code} is a record of {party}: what leaves is explained by its author",
+                code=code,
+                party=shown.party,
+            )
+        return self._explain(decode(shown.body), shown)
+
+    def explain_record(self, record: Record, *, confirmed: bool = False) -> list[Explained]:
+        """The same for a record that is not filed: nothing is written."""
+        if record.spoken and record.code is None:
+            record = msgspec.structs.replace(
+                record, code=new_code(self.keys.short, self.entropy(_CODE_ENTROPY))
+            )
+        return self._explain(record, None, confirmed=confirmed)
+
+    def _explain(self, record: Record, shown: Shown | None, *, confirmed: bool = False) -> list[Explained]:
+        sent = {(s.agreement, s.recipient): s for s in (self.store.sent(shown.id) if shown else [])}
+        found = []
+        for policy in self.register.policies():
+            agreement = policy.standing.signed.agreement
+            for party in agreement.parties:
+                if party.id != self.keys.party:
+                    gone = sent.get((agreement.id, party.id))
+                    found.append(self._explain_to(policy, party.id, record, shown, gone, confirmed=confirmed))
+        return found
+
+    def _explain_to(
+        self,
+        policy: Policy,
+        recipient: str,
+        record: Record,
+        shown: Shown | None,
+        gone: Sent | None,
+        *,
+        confirmed: bool,
+    ) -> Explained:
+        now = self.clock()
+        agreement = policy.standing.signed.agreement.id
+        if gone is not None:
+            released = decode(gone.payload)
+            now = parse_at(released.released_at or instant(now))[0]
+            version = int((released.article or "0#").partition("#")[0])
+            policy = self.register.of_version(agreement, version) or policy
+        known = known_targets(self._office, policy, recipient, [record])
+        explanation = policy.explain(
+            record,
+            sender=self.keys.party,
+            recipient=recipient,
+            now=now,
+            confirmed=confirmed or gone is not None or (shown is not None and shown.confirmed),
+            target_known=is_target_known(record, known),
+        )
+        return Explained(agreement, recipient, explanation, gone)
+
+    def release(self) -> list[Released]:
+        """Decide, reduce and append to the journals whatever is due, for every recipient."""
+        return release.release(self._office)
+
+    # Exchange
+
+    def write_pouch(
+        self, agreement: str, partner: str, *, after: dict[str, int] | None = None, poll: bool = False
+    ) -> Written | None:
+        """A pouch for a partner, or None when there is nothing to say; see :func:`entente.courier.outbound.write`."""
+        return outbound.write(self._office, agreement, partner, after=after, poll=poll)
+
+    def stick(self, agreement: str, partner: str) -> Iterator[Written]:
+        """The pouches to carry by hand: everything that the partner has not receipted."""
+        after: dict[str, int] = {}
+        while True:
+            written = self.write_pouch(agreement, partner, after=after, poll=not after)
+            if written is None:
+                return
+            yield written
+            after.update(written.ends)
+            if not written.more:
+                return
+
+    def read_pouch(self, sealed: bytes) -> Read:
+        """Open a pouch and keep what it brings; see :func:`entente.courier.inbound.read`."""
+        for _ in range(_TRIES):
+            try:
+                return inbound.read(self._office, sealed)
+            except ConflictError:
+                continue
+        raise StoreError("the ledger is too busy to take the pouch; try again")
+
+    def exchange(
+        self,
+        agreement: str,
+        partner: str,
+        transport: Transport,
+        *,
+        pace: Pace | None = None,
+        poll: bool = True,
+        progress: Callable[[Exchanged], None] | None = None,
+    ) -> Exchanged:
+        """One exchange with a partner, until both sides are quiet."""
+        return exchanges.exchange(
+            self._office, agreement, partner, transport, pace=pace, poll=poll, progress=progress
+        )
+
+    # Proof
+
+    def verify(self) -> Iterator[Verification]:
+        """Every journal held here, recomputed from its entries."""
+        return audit.verify(self._office)
+
+    def export(self, origin: str) -> Iterator[tuple[str, bytes]]:
+        """One journal as a tlog-tiles log, file by file, the checkpoint last."""
+        return audit.export(self._office, origin)
+
+
+def shown_code(shown: Shown) -> str:
+    """The code of a record that is shown."""
+    return decode(shown.body).code or ""

@@ -1,0 +1,201 @@
+"""The agreements that this node holds: which are in force, whose keys they name.
+
+What our own authority signed is what we have pinned: people read the fingerprints aloud
+at the table before they sign (PROTOCOL.md section 5). A version that our authority did not
+sign is not kept, so no pouch can bring keys that nobody here has agreed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from entente.agreements.document import Signed, read_note
+from entente.agreements.steps import Standing, in_force, read_adopt
+from entente.errors import AgreementError, NotInForceError
+from entente.policy import Policy
+from entente.signing import VerifierKey, parse_note
+from entente.store import Store, VersionState
+
+_MOST_CACHED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerKeys:
+    """The public keys of one partner, from one version of an agreement."""
+
+    log: VerifierKey
+    receipts: VerifierKey
+    seal: str
+
+
+class Register:
+    """Reads the agreements of the ledger; parsing and signatures are done once a version."""
+
+    def __init__(
+        self, store: Store, party: str, authority: VerifierKey, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._party = party
+        self._authority = authority
+        self._clock = clock
+        self._signed: dict[bytes, Signed] = {}
+        self._policies: dict[tuple[bytes, bytes | None], Policy] = {}
+
+    def signed(self, version: VersionState) -> Signed:
+        """The document of a version with who signed it."""
+        known = self._signed.get(version.note)
+        if known is None:
+            _bound(self._signed)
+            known = self._signed[version.note] = read_note(version.note)
+        return known
+
+    def standings(self) -> list[Standing]:
+        """Every version with all its signatures and its adopt note, oldest first."""
+        return [
+            Standing(signed=self.signed(version), adopted_at=version.adopted_at)
+            for version in self._store.versions()
+            if version.adopted_at is not None
+        ]
+
+    def current(self, agreement: str) -> Policy:
+        """The policy of the newest version in force now. Raises NotInForceError.
+
+        The sender decides by the version that it holds (PROTOCOL.md section 11).
+        """
+        now = self._clock()
+        refusal: NotInForceError | None = None
+        for version in reversed(self._store.versions()):
+            if version.agreement != agreement or version.adopted_at is None:
+                continue
+            policy = self._policy(version)
+            try:
+                in_force(policy.standing, now)
+            except NotInForceError as error:
+                refusal = refusal or error
+            else:
+                return policy
+        raise refusal or NotInForceError(
+            "no version of the agreement {agreement} has been adopted", agreement=agreement
+        )
+
+    def policies(self) -> list[Policy]:
+        """The policy of each agreement that is in force now."""
+        found = []
+        for agreement in dict.fromkeys(version.agreement for version in self._store.versions()):
+            try:
+                found.append(self.current(agreement))
+            except NotInForceError:
+                continue
+        return found
+
+    def of_version(self, agreement: str, version: int) -> Policy | None:
+        """The policy of an adopted version: what an entry that cites it is checked against."""
+        for held in self._store.versions():
+            if (held.agreement, held.version) == (agreement, version) and held.adopted_at is not None:
+                return self._policy(held)
+        return None
+
+    def channels(self) -> Iterator[tuple[str, str]]:
+        """Every (agreement, partner) that some held version names, adopted or not."""
+        seen = set()
+        for version in self._store.versions():
+            for party in self.signed(version).agreement.parties:
+                pair = (version.agreement, party.id)
+                if party.id != self._party and pair not in seen:
+                    seen.add(pair)
+                    yield pair
+
+    def keys_of(self, agreement: str, partner: str) -> list[PartnerKeys]:
+        """The partner's keys under the agreement, newest version first; empty for a non-party."""
+        found = []
+        for version in reversed(self._store.versions()):
+            if version.agreement != agreement:
+                continue
+            party = self.signed(version).agreement.party(partner)
+            if party is not None:
+                found.append(
+                    PartnerKeys(
+                        log=VerifierKey.parse(party.keys.log),
+                        receipts=VerifierKey.parse(party.keys.receipts),
+                        seal=party.keys.seal,
+                    )
+                )
+        return found
+
+    def keep(self, note: bytes) -> VersionState:
+        """Keep a signed version, or add its signatures to the one held. Raises AgreementError.
+
+        Only what our own authority signed, and names us with our own keys, is kept.
+        """
+        signed = read_note(note)
+        agreement = signed.agreement
+        ours = agreement.party(self._party)
+        if ours is None or VerifierKey.parse(ours.keys.authority) != self._authority:
+            raise AgreementError(
+                "the agreement {agreement} does not name this node's authority", agreement=agreement.id
+            )
+        if self._party not in signed.signed_by:
+            raise AgreementError(
+                "our own authority has not signed the agreement {agreement}", agreement=agreement.id
+            )
+        held = next(
+            (
+                v
+                for v in self._store.versions()
+                if (v.agreement, v.version) == (agreement.id, agreement.version)
+            ),
+            None,
+        )
+        if held is None:
+            state = VersionState(
+                agreement.id, agreement.version, signed.digest, signed.note.to_bytes(), None, None
+            )
+        elif held.digest != signed.digest:
+            raise AgreementError(
+                "another text of version {version} of {agreement} is held already; a version has one text",
+                version=agreement.version,
+                agreement=agreement.id,
+            )
+        else:
+            merged = parse_note(held.note)
+            known = {(line.name, line.key_id) for line in merged.signatures}
+            more = tuple(line for line in signed.note.signatures if (line.name, line.key_id) not in known)
+            merged = type(merged)(text=merged.text, signatures=merged.signatures + more)
+            state = VersionState(
+                held.agreement, held.version, held.digest, merged.to_bytes(), held.adopt, held.adopted_at
+            )
+        self._store.put_version(state)
+        return state
+
+    def adopt(self, state: VersionState, adopt: bytes) -> VersionState:
+        """Bring a version into force with its adopt note, from now. Raises AgreementError."""
+        read_adopt(parse_note(adopt), self.signed(state))
+        if state.adopted_at is not None:
+            return state
+        adopted = VersionState(state.agreement, state.version, state.digest, state.note, adopt, self._clock())
+        self._store.put_version(adopted)
+        # The partners' channels begin here: what was filed before is not decided for them.
+        for party in self.signed(adopted).agreement.parties:
+            if party.id != self._party:
+                self._store.channel(adopted.agreement, party.id)
+        return adopted
+
+    def _policy(self, version: VersionState) -> Policy:
+        key = (version.note, version.adopt)
+        known = self._policies.get(key)
+        if known is None:
+            if version.adopted_at is None:
+                raise NotInForceError("version {version} has not been adopted", version=version.version)
+            _bound(self._policies)
+            known = self._policies[key] = Policy(
+                Standing(signed=self.signed(version), adopted_at=version.adopted_at)
+            )
+        return known
+
+
+def _bound(cache: dict[Any, Any]) -> None:
+    if len(cache) >= _MOST_CACHED:
+        cache.clear()

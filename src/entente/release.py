@@ -1,0 +1,221 @@
+"""Release: decide every local record for every recipient, reduce it, append it to a journal.
+
+The one door out. A step takes at most 5,000 records of one partner: they are decoded,
+decided, reduced, salted and hashed first; then entries, refusals and how far it has come are
+written in one transaction. When another process was faster, the step is done again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from entente.courier.admission import row_and_audience
+from entente.courier.office import Office
+from entente.errors import LimitError
+from entente.journal.checkpoint import Origin
+from entente.journal.entry import Row, entries, expand_salts
+from entente.journal.tree import EMPTY, leaf_hashes
+from entente.policy import Decision, Outcome, Policy, Reason
+from entente.records import Record, decode, encode
+from entente.records.times import instant, parse_at
+from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
+
+_TOO_LARGE = Reason("reduced to its form, the record is still too large for one payload", {})
+
+
+@dataclass(slots=True)
+class Released:
+    """What one run did for one recipient."""
+
+    agreement: str
+    recipient: str
+    released: int = 0
+    withheld: int = 0
+    later: int = 0
+
+    @property
+    def total(self) -> int:
+        """Records decided."""
+        return self.released + self.withheld + self.later
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    """What one step appends to one lane."""
+
+    journal: JournalState | None
+    released_at: datetime
+    rows: dict[Row, int] = field(default_factory=dict)
+    which: list[int] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+
+
+def release(office: Office) -> list[Released]:
+    """Release whatever is due, for every recipient of every agreement in force."""
+    done = []
+    for policy in office.register.policies():
+        for party in policy.standing.signed.agreement.parties:
+            if party.id != office.keys.party:
+                done.append(_release_to(office, policy, party.id))
+    return done
+
+
+def _release_to(office: Office, policy: Policy, recipient: str) -> Released:
+    agreement = policy.standing.signed.agreement.id
+    done = Released(agreement, recipient)
+    while True:
+        try:
+            decided = _step(office, policy, recipient, done)
+        except ConflictError:
+            continue
+        if decided < MOST_IN_A_TRANSACTION:
+            return done
+
+
+def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int:
+    store = office.store
+    agreement = policy.standing.signed.agreement.id
+    now = office.clock()
+    seconds = int(now.timestamp())
+    channel = store.channel(agreement, recipient)
+    due = store.due(agreement, recipient, seconds, MOST_IN_A_TRANSACTION)
+    fresh = store.undecided(agreement, recipient, MOST_IN_A_TRANSACTION - len(due))
+    if not due and not fresh:
+        return 0
+    filed = due + fresh
+    lanes = {lane: _outgoing(office, agreement, recipient, lane, now) for lane in LANES}
+    refusals: list[Refusal] = []
+    _decide_all(office, policy, recipient, filed, lanes, refusals)
+    appends = [
+        _append(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
+    ]
+    with store.transaction():
+        store.release(
+            agreement,
+            recipient,
+            decided=fresh[-1].id if fresh else channel.decided,
+            expected_decided=channel.decided,
+            appends=appends,
+            refusals=refusals,
+            settled=[item.id for item in due],
+            now=seconds,
+        )
+    done.released += sum(len(out.payloads) for out in lanes.values())
+    done.later += sum(1 for refusal in refusals if refusal.later)
+    done.withheld += sum(1 for refusal in refusals if not refusal.later)
+    return len(filed)
+
+
+def _outgoing(office: Office, agreement: str, recipient: str, lane: str, now: datetime) -> _Outgoing:
+    journal = office.store.journal(origin_of(office, agreement, recipient, lane))
+    # released_at never decreases along a journal, whatever the clock does.
+    last = parse_at(journal.released_at)[0] if journal and journal.released_at else now
+    return _Outgoing(journal, max(now, last))
+
+
+def origin_of(office: Office, agreement: str, recipient: str, lane: str) -> str:
+    """The origin of our journal for a recipient and a lane."""
+    return str(Origin(office.keys.party, agreement, recipient, lane, 1))
+
+
+def _decide_all(
+    office: Office,
+    policy: Policy,
+    recipient: str,
+    filed: Sequence[Filed],
+    lanes: dict[str, _Outgoing],
+    refusals: list[Refusal],
+) -> None:
+    me = office.keys.party
+    records = [decode(item.body) for item in filed]
+    known = known_targets(office, policy, recipient, records)
+    for item, record in zip(filed, records, strict=True):
+        out = lanes[record.lane]
+        decision = policy.decide(
+            record,
+            sender=me,
+            recipient=recipient,
+            now=out.released_at,
+            confirmed=item.confirmed,
+            target_known=is_target_known(record, known),
+            filed_at=item.filed_at,
+        )
+        if decision.outcome is not Outcome.RELEASE:
+            refusals.append(_refusal(item.id, decision))
+            continue
+        try:
+            reduced = policy.generalise(record, decision, out.released_at)
+            payload = encode(reduced)
+        except LimitError:
+            refusals.append(_refused(item.id, decision.article or "", _TOO_LARGE))
+            continue
+        row = _row(policy, reduced)
+        out.which.append(out.rows.setdefault(row, len(out.rows)))
+        out.payloads.append(payload)
+        out.records.append(item.id)
+        if record.code:
+            known.add(record.code)
+
+
+def known_targets(office: Office, policy: Policy, recipient: str, records: Iterable[Record]) -> set[str]:
+    """Which records that these point to went to the recipient, or came from it."""
+    codes = {code for record in records for code in (record.about, record.revises) if code}
+    return (
+        office.store.codes_known_to(policy.standing.signed.agreement.id, recipient, codes) if codes else set()
+    )
+
+
+def is_target_known(record: Record, known: set[str]) -> bool:
+    """Every record that this one points to is known to the recipient."""
+    return all(code in known for code in (record.about, record.revises) if code)
+
+
+def _row(policy: Policy, record: Record) -> Row:
+    found = row_and_audience(policy, record)
+    if found is None:
+        raise ValueError("a decision cites an article that its agreement does not have")
+    return found[0]
+
+
+def _append(office: Office, agreement: str, recipient: str, lane: str, out: _Outgoing) -> Append:
+    """Salt, commit and hash: no database is waiting meanwhile."""
+    count = len(out.payloads)
+    # A batch of one has a random salt; the others are expanded from one seed, which travels instead of them.
+    seed = office.entropy(32) if count > 1 else None
+    salts = expand_salts(seed, 0, count) if seed else [office.entropy(16)]
+    frontier = out.journal.frontier if out.journal else EMPTY
+    rows = list(out.rows)
+    return Append(
+        origin=origin_of(office, agreement, recipient, lane),
+        expected=frontier.size,
+        rows=rows,
+        which=out.which,
+        salts=salts,
+        payloads=out.payloads,
+        records=out.records,
+        seed=seed,
+        after=frontier.extend(leaf_hashes(entries(rows, out.which, salts, out.payloads))),
+        released_at=instant(out.released_at),
+    )
+
+
+def _refusal(record: int, decision: Decision) -> Refusal:
+    not_before = decision.not_before
+    return Refusal(
+        record=record,
+        article=decision.article or "",
+        message=decision.reason.message,
+        values=json.dumps(dict(decision.reason.values), default=str, ensure_ascii=False, sort_keys=True),
+        later=decision.outcome is Outcome.LATER,
+        not_before=int(not_before.timestamp()) if not_before else None,
+    )
+
+
+def _refused(record: int, article: str, reason: Reason) -> Refusal:
+    return Refusal(
+        record, article, reason.message, json.dumps(dict(reason.values)), later=False, not_before=None
+    )

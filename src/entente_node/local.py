@@ -1,0 +1,56 @@
+"""Open the node of a folder: Django for its ledger, its keys, its clock.
+
+One process serves one folder: Django's settings are global. A process that would open a
+second one is a mistake and is told so.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+
+from entente.errors import StoreError
+from entente.node import Node
+from entente_node.folder import Folder
+
+
+def use(folder: Path) -> Folder:
+    """Set Django up for this folder. Raises StoreError where there is no node, or for a second folder."""
+    found = Folder(folder.resolve())
+    _ = found.config
+    chosen = os.environ.get("ENTENTE_NODE")
+    if os.environ.get("DJANGO_SETTINGS_MODULE") and chosen and Path(chosen).resolve() != found.path:
+        raise StoreError(
+            "this process serves {first} already and cannot open {second}", first=chosen, second=folder
+        )
+    os.environ["ENTENTE_NODE"] = str(found.path)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "entente_node.settings"
+    django.setup()
+    return found
+
+
+def prepare(folder: Path) -> None:
+    """Create the ledger's tables, or bring them up to date; the ledger is its owner's alone to read."""
+    found = use(folder)
+    from django.core.management import call_command
+
+    if not found.ledger.exists():
+        found.ledger.touch(0o600)
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def open_node(folder: Path) -> Node:
+    """The node of a folder, ready to work."""
+    found = use(folder)
+    from entente_node.ledger.store import DjangoStore
+
+    return Node(found.keys(), DjangoStore(), clock=now, entropy=secrets.token_bytes)
+
+
+def now() -> datetime:
+    """The clock of a node: aware, UTC."""
+    return datetime.now(UTC)
