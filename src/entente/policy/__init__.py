@@ -1,1 +1,132 @@
-"""What leaves, for whom, in which form, and why."""
+"""Who may have what, why, in which form; and what the other side may send us.
+
+It guarantees: by default nothing leaves; every decision has its reason and, where one gave it,
+its article; what leaves holds nothing that the article's form does not allow; what arrives and
+could not have left is not admitted. It knows no clock and no storage: the moment, whether a
+person confirmed and whether the target went are arguments.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from entente.agreements.document import Share
+from entente.agreements.steps import Standing
+from entente.errors import AgreementError
+from entente.policy.admits import refusals
+from entente.policy.decide import Decider, Decision, Outcome
+from entente.policy.explain import Explanation, Verdict, verdicts
+from entente.policy.generalise import Reducer
+from entente.policy.reasons import TEMPLATES, Reason
+from entente.policy.terms import Terms
+from entente.records.base import Record
+
+__all__ = ["TEMPLATES", "Decision", "Explanation", "Outcome", "Policy", "Reason", "Verdict"]
+
+
+class Policy:
+    """One version of an agreement, as one node holds it. AgreementError if its text has errors."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self._terms = Terms(standing)
+        self._reducer = Reducer(self._terms)
+        self._decider = Decider(self._terms, self._reducer)
+
+    def decide(
+        self,
+        record: Record,
+        *,
+        sender: str,
+        recipient: str,
+        now: datetime,
+        confirmed: bool,
+        target_known: bool,
+    ) -> Decision:
+        """What happens to a record of the sender, for one recipient. The order: entente.policy.decide.
+
+        Args:
+            record: as it was filed, checked by its kind.
+            sender: the party that filed it.
+            recipient: the party that may get it.
+            now: the moment of the decision, aware; UTC is fastest.
+            confirmed: a person has confirmed the free text of this record for sharing.
+            target_known: whatever ``about`` and ``revises`` point at was released to this recipient.
+
+        Raises RecordError for a time that cannot be read.
+        """
+        return self._decider.decide(
+            record,
+            sender=sender,
+            recipient=recipient,
+            now=now,
+            confirmed=confirmed,
+            target_known=target_known,
+        )
+
+    def generalise(self, record: Record, decision: Decision, now: datetime) -> Record:
+        """The record exactly as it leaves by a decision to release it; ``now`` becomes ``released_at``.
+
+        Raises AgreementError for any other decision: what waits or stays has no released form.
+        """
+        if decision.outcome is not Outcome.RELEASE or decision.form is None:
+            raise AgreementError("this was not released: {reason}", reason=decision.reason)
+        return self._reducer.reduce(record, decision.form, decision.article, now)
+
+    def admits(self, record: Record, *, sender: str, recipient: str, now: datetime) -> Reason | None:
+        """The first reason to quarantine a record that came from the sender, or None: it is admitted.
+
+        Args:
+            record: as it came, decoded and checked by its kind.
+            sender: the party whose journal it is in.
+            recipient: this node's party.
+            now: this node's clock, aware.
+        """
+        found = refusals(self._terms, self._reducer, record, sender=sender, recipient=recipient, now=now)
+        return next(found, None)
+
+    def explain(
+        self,
+        record: Record,
+        *,
+        sender: str,
+        recipient: str,
+        now: datetime,
+        confirmed: bool,
+        target_known: bool,
+    ) -> Explanation:
+        """The decision, what each article says, and what would leave; arguments as :meth:`decide`."""
+        decision = self.decide(
+            record,
+            sender=sender,
+            recipient=recipient,
+            now=now,
+            confirmed=confirmed,
+            target_known=target_known,
+        )
+        released = None
+        if decision.form is not None:
+            released = self._reducer.reduce(record, decision.form, decision.article, now)
+        return Explanation(
+            decision=decision,
+            verdicts=tuple(verdicts(self._terms, record, sender=sender, recipient=recipient)),
+            released=released,
+        )
+
+    def article(self, citation: str) -> Share | None:
+        """The share article that a citation ``<version>#<id>`` names in this version, if there is one."""
+        return self._terms.share(citation)
+
+    def visible_to(self, record: Record, party: str) -> tuple[str, ...]:
+        """The services of a party that may see a record.
+
+        A record that came: those to whom the article that it cites opens it; none for an article that
+        this version does not have. One that was filed here, and what passes without an article: those
+        with a mandate for its purpose.
+        """
+        if record.article is None:
+            return self._terms.mandated(party, record.purpose)
+        share = self._terms.share(record.article)
+        if share is None or party not in self._terms.parties:
+            return ()
+        return self._terms.services(share, party, record)
