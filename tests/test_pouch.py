@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +32,7 @@ from entente.pouch import (
     Section,
     Seeded,
     Trouble,
+    Wrapped,
     open_introduction,
     open_pouch,
     pack,
@@ -41,12 +41,12 @@ from entente.pouch import (
     write_plain,
 )
 from entente.sealing import generate_identity
-from entente.signing import SigningKey, VerifierKey, sign_note
+from entente.signing import Note, SigningKey, VerifierKey, cosign, sign_note
 from tests.vectors import pouch_bytes as by_hand
-from tests.vectors.pouches import pouches
+from tests.vectors import pouches
 from tests.vectors.synthetic import LOG, PARTNER_LOG, STRANGER
 
-FILE = Path(__file__).parent / "vectors" / "pouch.json"
+FILE = pouches.FILE
 VECTORS: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = VECTORS["cases"]
 
@@ -77,7 +77,15 @@ def opened(sealed: bytes, /, *, keys: tuple[VerifierKey, ...] = (LOG.verifier,),
 
 
 def test_the_vectors_are_what_the_generator_makes() -> None:
-    assert FILE.read_text(encoding="utf-8") == json.dumps(pouches(), indent=1, ensure_ascii=False) + "\n"
+    assert FILE.read_text(encoding="utf-8") == pouches.document()
+
+
+def test_the_specification_has_the_example_and_every_error() -> None:
+    text = pouches.SPEC.read_text(encoding="utf-8")
+    assert text == pouches.spec()
+    for case in CASES:
+        assert case["error"] is None or f"| {case['step']} |" in text
+        assert case["error"] is None or case["error"] in text
 
 
 def test_vectors_have_names_of_their_own() -> None:
@@ -256,10 +264,12 @@ def test_keys_of_other_parties_do_not_count() -> None:
 
 
 def test_a_receipt_key_signs_no_pouch() -> None:
-    wrapped = read_plain(by_hand.wrap(by_hand.packed(by_hand.header())))
-    receipts = replace(by_hand.RECEIPTS.verifier, public=LOG.verifier.public)
+    receipts = by_hand.RECEIPTS.renamed("gao.ml/pouch")
+    body = by_hand.packed(by_hand.header())
+    text = by_hand.note_text(body)
+    wrapped = Wrapped(ENVELOPE, Note(text, (cosign(text, receipts, 0),)), body)
     with pytest.raises(UnknownKeyError):
-        open_pouch(wrapped, keys=[receipts])
+        open_pouch(wrapped, keys=[by_hand.RECEIPTS.verifier])
 
 
 def test_the_previous_log_key_still_opens() -> None:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from entente.journal.entry import Row, commitment, entry, expand_salts
 from entente.journal.tree import EMPTY, leaf_hash
@@ -50,6 +51,10 @@ from tests.vectors.pouch_bytes import (
     zstd,
 )
 from tests.vectors.synthetic import ABOUT, LOG, STRANGER, TIME, b64, key
+
+FILE = Path(__file__).with_name("pouch.json")
+SPEC = Path(__file__).parents[2] / "docs" / "spec" / "pouch.md"
+BEGIN, END = "<!-- example: made by tests/vectors/pouches.py -->\n", "<!-- end of example -->\n"
 
 
 @dataclass
@@ -479,3 +484,47 @@ def _as_json(case: Case) -> dict[str, object]:
     made: dict[str, object] = {"name": case.name, "plain": b64(case.plain), "error": case.error}
     more = {"step": case.step, "contents": case.contents, "roots": case.roots}
     return made | {name: value for name, value in more.items() if value is not None}
+
+
+def document() -> str:
+    """The file of vectors, as it is committed."""
+    return json.dumps(pouches(), indent=1, ensure_ascii=False) + "\n"
+
+
+def example() -> str:
+    """The worked example of the specification: one alert."""
+    header_frame = header(answer=True, sections=1, checkpoints=1)
+    section = head(URGENT, 0, 1, ROWS[:1]) + explicit([(0, SALTS[0], ALERTS[0])])
+    leaf = entry(Row(*ROWS[0]), commitment(SALTS[0], ALERTS[0]))
+    signed = checkpoint(URGENT, 1, EMPTY.extend([leaf_hash(leaf)]).root())
+    body = packed(header_frame, section, signed)
+    plain = wrap(body)
+    size = 4 + int.from_bytes(plain[:4], "big")
+    parts = [
+        ("The sender's log key, and the same key as it signs pouches:", [str(LOG.verifier), str(LOG.verifier.renamed(f"{SENDER}/pouch"))]),
+        ("The header:", [header_frame.decode()]),
+        ("The section, one explicit run, in hexadecimal:", _hex(section)),
+        ("The checkpoint at which it ends:", [signed.decode().rstrip("\n")]),
+        (f"The body: {len(body)} bytes of zstd (one stored block) and {len(plain) - size - len(body)} of padding. They begin with", _hex(plain[size : size + 32])),
+        ("and the padding begins with", _hex(plain[size + len(body) : size + len(body) + 16])),
+        ("The note:", [plain[4:size].decode().rstrip("\n")]),
+        (f"The plaintext, {len(plain)} bytes, begins with", _hex(plain[:32])),
+        ("and its SHA-256 is", [sha256(plain).hexdigest()]),
+    ]  # fmt: skip
+    return "\n".join(f"{title}\n\n```\n{chr(10).join(lines)}\n```\n" for title, lines in parts)
+
+
+def _hex(data: bytes) -> list[str]:
+    return [data[at : at + 32].hex() for at in range(0, len(data), 32)]
+
+
+def spec() -> str:
+    """The specification with the example in its place."""
+    before, _, rest = SPEC.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{example()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    FILE.write_text(document(), encoding="utf-8")
+    SPEC.write_text(spec(), encoding="utf-8")
