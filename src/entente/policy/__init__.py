@@ -13,7 +13,7 @@ from datetime import datetime
 from entente.agreements.document import Share
 from entente.agreements.steps import Standing
 from entente.errors import AgreementError
-from entente.policy.admits import refusals
+from entente.policy.admits import Admitter
 from entente.policy.decide import Decider, Decision, Outcome
 from entente.policy.explain import Explanation, Verdict, verdicts
 from entente.policy.generalise import Reducer
@@ -32,6 +32,7 @@ class Policy:
         self._terms = Terms(standing)
         self._reducer = Reducer(self._terms)
         self._decider = Decider(self._terms, self._reducer)
+        self._admitter = Admitter(self._terms, self._reducer)
 
     def decide(
         self,
@@ -82,8 +83,7 @@ class Policy:
             recipient: this node's party.
             now: this node's clock, aware.
         """
-        found = refusals(self._terms, self._reducer, record, sender=sender, recipient=recipient, now=now)
-        return next(found, None)
+        return self._admitter.admits(record, sender=sender, recipient=recipient, now=now)
 
     def explain(
         self,

@@ -12,14 +12,15 @@ may have blurred is the sender's to keep.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from entente.agreements.document import Form, Share
 from entente.agreements.steps import days
 from entente.places import can_lie_in, lies_in
-from entente.policy.generalise import Reducer, passing_form
+from entente.policy.generalise import Plan, Reducer, passing_form
 from entente.policy.reasons import Reason, reason
 from entente.policy.terms import Terms
 from entente.records.base import TLP_RANK, Record
@@ -28,132 +29,167 @@ from entente.records.times import parse_at
 _AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock a sender's moment may be (PROTOCOL.md section 11)."""
 
+_MOST_REMEMBERED: Final = 50_000
 
-def refusals(
-    terms: Terms, reducer: Reducer, record: Record, *, sender: str, recipient: str, now: datetime
-) -> Iterator[Reason]:
-    """Every reason to quarantine a record that came, in this order; nothing if it is admitted.
+
+class _Cited(msgspec.Struct, frozen=True):
+    """What a record's own claims mean; ``share`` is None for what passes in every state."""
+
+    share: Share | None
+    form: Form
+    plan: Plan
+    delay: timedelta | None
+
+
+class Admitter:
+    """Checks what comes by one version of an agreement.
+
+    The steps, in order; the first that fails ends the check with its reason:
 
     1. both are parties, and the record is for this one
-    2. it says when it was released, not far ahead of our clock
-    3. a kind that passes in every state cites nothing; what it may hold
-    4. it cites a share article of this version, which held at that moment
-    5. the article is for these parties, this kind and purpose, and for somebody here
-    6. its marking is one that the article gives
-    7. nothing in it says more than the form allows
-    8. its place can lie in the zone and where the article holds
-    9. the delay had passed
-    10. no withhold article certainly forbids it
+    2. a kind that passes in every state cites nothing; any other cites a share article of this version
+    3. the article is for these parties, this kind and purpose, and for somebody here
+    4. its marking is one that the article gives
+    5. its place can lie in the zone and where the article holds
+    6. no withhold article certainly forbids it
+    7. it says when it was released, not far ahead of our clock, while the version held
+    8. the delay had passed
+    9. nothing in it says more than the form allows
+
+    Steps 1 to 6 are remembered by what they depend on.
     """
-    no = terms.strangers(sender, recipient) or _not_for(record, recipient)
-    if no is not None:
-        yield no
-        return
-    released = _released(record)
-    if released is None:
-        yield reason("no-instant")
-        return
-    if released > now + _AHEAD:
-        yield reason("ahead", released_at=record.released_at)
-    if record.passes_always:
-        if record.article is not None:
-            yield reason("needless-citation", kind=record.kind(), article=record.article)
-        yield from _too_much(reducer, record, passing_form(type(record)), "-")
-        return
-    share = _cited(terms, record)
-    if isinstance(share, Reason):
-        yield share
-        return
-    if not _held(terms, released):
-        yield terms.not_in_force(released)
-    yield from terms.misfits(share, record, sender, recipient)
-    yield from _marking(share, record)
-    yield from _too_much(reducer, record, share.form, share.id)
-    yield from _place(terms, share, record)
-    start, _ = parse_at(record.at, terms.time_zone)
-    # Of a coarser time only the start is certain: the end may lie after the true one.
-    if released < start + timedelta(hours=share.delay_hours) and share.delay_hours:
-        yield reason("early", released_at=record.released_at, article=share.id)
-    yield from _forbidden(terms, share, record, sender)
 
+    def __init__(self, terms: Terms, reducer: Reducer) -> None:
+        self._terms = terms
+        self._reducer = reducer
+        standing = terms.standing
+        self._adopted = not standing.signed.missing and standing.adopted_at is not None
+        self._first, self._after = days(standing.signed)
+        self._cited: dict[tuple[object, ...], _Cited | Reason] = {}
 
-def _not_for(record: Record, recipient: str) -> Reason | None:
-    if record.addressee is not None and getattr(record, record.addressee) != recipient:
-        return reason("addressee", party=getattr(record, record.addressee))
-    return None
+    def admits(self, record: Record, *, sender: str, recipient: str, now: datetime) -> Reason | None:
+        """The first reason to quarantine the record, or None: it is admitted."""
+        kind = record.__class__
+        place = record.place
+        key = (
+            kind,
+            sender,
+            recipient,
+            record.article,
+            record.purpose,
+            record.tlp,
+            record.service,
+            None if place is None else (place.code, place.scheme, place.version),
+            None if kind.addressee is None else getattr(record, kind.addressee),
+        )
+        cited = self._cited.get(key)
+        if cited is None:
+            cited = self._check_claims(record, sender, recipient)
+            if len(self._cited) >= _MOST_REMEMBERED:
+                self._cited.clear()
+            self._cited[key] = cited
+        if isinstance(cited, Reason):
+            return cited
+        return self._moment(cited, record, now) or self._content(cited, record)
 
+    def _check_claims(self, record: Record, sender: str, recipient: str) -> _Cited | Reason:
+        """Steps 1 to 6. Whatever is read here is in the key."""
+        no = self._terms.strangers(sender, recipient)
+        if no is None and record.addressee is not None and getattr(record, record.addressee) != recipient:
+            no = reason("addressee", party=getattr(record, record.addressee))
+        if no is not None:
+            return no
+        if record.passes_always:
+            if record.article is not None:
+                return reason("needless-citation", kind=record.kind(), article=record.article)
+            form = passing_form(type(record))
+            return _Cited(None, form, self._reducer.plan(type(record), form), None)
+        share = self._share(record)
+        if isinstance(share, Reason):
+            return share
+        no = next(self._terms.misfits(share, record, sender, recipient), None)
+        no = no or _marking(share, record) or self._place(share, record)
+        no = no or self._forbidden(share, record, sender)
+        if no is not None:
+            return no
+        delay = timedelta(hours=share.delay_hours) if share.delay_hours else None
+        return _Cited(share, share.form, self._reducer.plan(type(record), share.form), delay)
 
-def _released(record: Record) -> datetime | None:
-    text = record.released_at
-    if text is None or not text.endswith("Z"):
+    def _share(self, record: Record) -> Share | Reason:
+        if record.article is None:
+            return reason("no-citation")
+        version, _, article = record.article.partition("#")
+        if version != str(self._terms.version):
+            return reason("other-version", cited=version, version=self._terms.version)
+        return self._terms.share(record.article) or reason("unknown-article", article=article)
+
+    def _place(self, share: Share, record: Record) -> Reason | None:
+        place = record.place
+        if place is None:
+            if record.placed:
+                return reason("no-place", kind=record.kind())
+            return reason("not-placed", article=share.id) if share.where else None
+        outside = self._terms.outside(place)
+        if outside is not None:
+            return outside
+        # As it was filed, it can be checked as the sender did; made coarser, only whether it may be.
+        can_lie = lies_in if share.form.place == "exact" else can_lie_in
+        if not can_lie(place, self._terms.areas, share.where or None):
+            return reason("not-where", article=share.id, place=self._terms.place_name(place))
         return None
-    return parse_at(text)[0]
+
+    def _forbidden(self, share: Share, record: Record, sender: str) -> Reason | None:
+        for withhold in self._terms.withholds:
+            # A form that marks the result hides how the record was marked before.
+            hidden = share.form.tlp is not None and withhold.tlp_from not in {None, "CLEAR"}
+            if not hidden and self._terms.withholds_it(withhold, record, sender) is not None:
+                return reason("forbidden", withhold=withhold.id, article=share.id)
+        return None
+
+    def _moment(self, cited: _Cited, record: Record, now: datetime) -> Reason | None:
+        """Steps 7 and 8."""
+        text = record.released_at
+        if text is None or not text.endswith("Z"):
+            return reason("no-instant")
+        released, _ = parse_at(text)
+        if released > now + _AHEAD:
+            return reason("ahead", released_at=text)
+        if cited.share is None:
+            return None
+        # Not from when the adopt note reached us: it may have come after the record left.
+        if not self._adopted or released < self._first or (self._after and released >= self._after):
+            return self._terms.not_in_force(released)
+        if cited.delay is not None:
+            start, _ = parse_at(record.at, self._terms.time_zone)
+            # Of a coarser time only the start is certain: its end may lie after the true one.
+            if released < start + cited.delay:
+                return reason("early", released_at=text, article=cited.share.id)
+        return None
+
+    def _content(self, cited: _Cited, record: Record) -> Reason | None:
+        """Step 9: what the form drops is not there, and making it coarser again changes nothing."""
+        plan, form = cited.plan, cited.form
+        article = "-" if cited.share is None else cited.share.id
+        for name, nothing in plan.dropped:
+            value = getattr(record, name)
+            if value is not nothing and value != nothing:
+                return reason("field-kept", field=name, article=article)
+        for name in plan.times:
+            at = getattr(record, name)
+            if at is not None and self._reducer.time(at, form) != at:
+                return reason("time-kept", field=name, article=article, precision=form.time)
+        for name in plan.places:
+            place = getattr(record, name)
+            if place is not None and self._reducer.place(place, form) != place:
+                return reason("place-kept", field=name, article=article, precision=form.place)
+        return None
 
 
-def _cited(terms: Terms, record: Record) -> Share | Reason:
-    if record.article is None:
-        return reason("no-citation")
-    version, _, article = record.article.partition("#")
-    if version != str(terms.version):
-        return reason("other-version", cited=version, version=terms.version)
-    return terms.share(record.article) or reason("unknown-article", article=article)
-
-
-def _held(terms: Terms, released: datetime) -> bool:
-    """Whether the version held at the sender: the adopt note may have reached us after the record left."""
-    standing = terms.standing
-    if standing.signed.missing or standing.adopted_at is None:
-        return False
-    first, after = days(standing.signed)
-    return first <= released and (after is None or released < after)
-
-
-def _marking(share: Share, record: Record) -> Iterator[Reason]:
+def _marking(share: Share, record: Record) -> Reason | None:
     # A sound article marks its result at least as high as anything that it shares (checks).
     wanted = share.form.tlp
     if wanted is not None and record.tlp != wanted:
-        yield reason("marking", article=share.id, tlp=record.tlp, wanted=wanted)
-    elif wanted is None and TLP_RANK[record.tlp] > TLP_RANK[share.tlp]:
-        yield reason("not-tlp", article=share.id, tlp=record.tlp, highest=share.tlp)
-
-
-def _too_much(reducer: Reducer, record: Record, form: Form, article: str) -> Iterator[Reason]:
-    plan = reducer.plan(type(record), form)
-    for name, nothing in plan.dropped:
-        if getattr(record, name) != nothing and name not in {"article", "released_at"}:
-            yield reason("field-kept", field=name, article=article)
-    for name in plan.times:
-        at = getattr(record, name)
-        if at is not None and reducer.time(at, form) != at:
-            yield reason("time-kept", field=name, article=article, precision=form.time)
-    for name in plan.places:
-        place = getattr(record, name)
-        if place is not None and reducer.place(place, form) != place:
-            yield reason("place-kept", field=name, article=article, precision=form.place)
-
-
-def _place(terms: Terms, share: Share, record: Record) -> Iterator[Reason]:
-    place = record.place
-    if place is None:
-        if record.placed:
-            yield reason("no-place", kind=record.kind())
-        elif share.where:
-            yield reason("not-placed", article=share.id)
-        return
-    outside = terms.outside(place)
-    if outside is not None:
-        yield outside
-    # As it was filed, it can be checked as the sender did; made coarser, only whether it may be.
-    elif share.form.place == "exact":
-        if not lies_in(place, terms.areas, share.where):
-            yield reason("not-where", article=share.id, place=terms.place_name(place))
-    elif not can_lie_in(place, terms.areas, share.where or None):
-        yield reason("not-where", article=share.id, place=terms.place_name(place))
-
-
-def _forbidden(terms: Terms, share: Share, record: Record, sender: str) -> Iterator[Reason]:
-    for withhold in terms.withholds:
-        # A form that marks the result hides how the record was marked before.
-        marked_higher = share.form.tlp is not None and withhold.tlp_from not in {None, "CLEAR"}
-        if not marked_higher and terms.withholds_it(withhold, record, sender) is not None:
-            yield reason("forbidden", withhold=withhold.id, article=share.id)
+        return reason("marking", article=share.id, tlp=record.tlp, wanted=wanted)
+    if wanted is None and TLP_RANK[record.tlp] > TLP_RANK[share.tlp]:
+        return reason("not-tlp", article=share.id, tlp=record.tlp, highest=share.tlp)
+    return None

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from entente.agreements.document import Form
-from entente.places import Place, coarsen_place
+from entente.places import Place, area_of, coarsen_place
 from entente.policy.terms import Terms
 from entente.records.base import ALWAYS, TLP_RANK, Record, Role, Tlp, compulsory_of, fields_of
 from entente.records.times import coarsen_at, instant
@@ -44,6 +44,7 @@ class Reducer:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._plans: dict[tuple[type[Record], Form], Plan] = {}
+        self._places: dict[tuple[str | None, ...], Place] = {}
         self._stamp: tuple[datetime, str] | None = None
 
     def plan(self, kind: type[Record], form: Form) -> Plan:
@@ -57,7 +58,16 @@ class Reducer:
 
     def place(self, place: Place, form: Form) -> Place | None:
         """The place as the form lets it leave, or None where it cannot."""
-        return coarsen_place(place, form.place, self._terms.areas)
+        if form.place == "exact":
+            return place
+        # A place of the list becomes what the list says, whatever its own name and point are.
+        key = (place.code, place.scheme, place.version, form.place)
+        known = self._places.get(key)
+        if known is None:
+            known = coarsen_place(place, form.place, self._terms.areas)
+            if known is not None and area_of(place, self._terms.areas) is not None:
+                self._places[key] = known
+        return known
 
     def time(self, at: str, form: Form) -> str:
         """The time as the form lets it leave, in the days of the agreement's zone."""

@@ -45,7 +45,7 @@ TEMPLATES: Final[dict[str, str]] = {
     "withheld-tlp": "article {article} withholds records marked {lowest} or above: this one is marked {tlp}",
     "withheld-where": "article {article} withholds records from the place {place}",
     "withheld": "article {article} withholds it: {text}",
-    "no-article": "no article lets {sender} share with {recipient} what is of kind {kind} and purpose {purpose}",
+    "no-article": "no article shares records of kind {kind} and purpose {purpose} from {sender} to {recipient}",
     "target": "what it answers was not released to {recipient}",
     "too-fine": "{field} cannot be made as coarse as article {article} asks: {precision}",
     # Why one share article does not fit.
