@@ -256,7 +256,7 @@ def _place_of(cap_areas: Sequence[CapArea], areas: Mapping[str, Area], within_m:
 
 
 def _coded(cap_areas: Sequence[CapArea], areas: Mapping[str, Area]) -> tuple[Area, CapArea] | None:
-    """The listed area that a geocode names, and where: one that names its scheme too, the finest, the first."""
+    """The listed area that a geocode names: rather with its scheme, then the finest, then the first."""
 
     def rank(match: tuple[str, Area, CapArea]) -> tuple[bool, int]:
         name, area, _ = match

@@ -175,7 +175,7 @@ class Record(
     about: Annotated[Code | None, Field(Role.REFERENCE, "Au sujet de", "About")] = None
     revises: Annotated[Code | None, Field(Role.REFERENCE, "Remplace", "Revises")] = None
     article: Annotated[
-        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}#[A-Za-z0-9-]{1,20}\Z")] | None,
+        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}#[A-Za-z0-9-]{1,20}\Z", max_length=27)] | None,
         Field(Role.HEADER, "Article", "Article"),
     ] = None
     released_at: Annotated[Instant | None, Field(Role.HEADER, "Transmis", "Released")] = None

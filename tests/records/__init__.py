@@ -1,0 +1,1 @@
+"""Records: the header, the kinds, codes and times."""
