@@ -1,5 +1,14 @@
 """Every address of a node."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("entente_node.directory.urls")),
+    path("", include("entente_node.alerts.urls")),
+    path("", include("entente_node.exchanges.urls")),
+]
+
+handler400 = "entente_node.directory.views.bad_request"
+handler403 = "entente_node.directory.views.forbidden"
+handler404 = "entente_node.directory.views.not_found"
+handler500 = "entente_node.directory.views.server_error"

@@ -44,6 +44,11 @@ class Line:
     heads: tuple[Head, ...]
 
     @property
+    def holds_all(self) -> bool:
+        """Whether the partner has receipted all that we sent."""
+        return all(head.is_whole for head in self.heads if head.journal.ours)
+
+    @property
     def wrong(self) -> bool:
         """Whether people have to look at it."""
         return self.level == "stopped" or any(head.quarantined or head.troubles for head in self.heads)

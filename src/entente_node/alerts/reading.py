@@ -1,0 +1,185 @@
+"""One alert as the desk shows it: its header, its decoded record, what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from entente import dossier as dossiers
+from entente.agreements.document import Respond
+from entente.errors import EntenteError
+from entente.records import decode
+from entente.records.alert import SEVERITIES, Alert
+from entente.records.base import Record as CoreRecord
+from entente_node.directory import telling
+from entente_node.directory.access import Viewer
+from entente_node.ledger.models import POSITION_BITS, Dossier, Entry, Journal, Record
+
+STATES: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way", "closed", "withdrawn")
+OPEN: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An alert, ready to be shown to one viewer."""
+
+    row: Record
+    alert: Alert | None
+    """None once its content was erased."""
+    dossier: dossiers.Dossier
+    viewer: Viewer
+
+    @property
+    def code(self) -> str:
+        """The code that people say."""
+        return self.dossier.code
+
+    @property
+    def state(self) -> str:
+        """The dossier's state."""
+        return self.dossier.state
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our side raised it."""
+        return self.row.local
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still be done about it."""
+        return self.state in OPEN
+
+    @property
+    def title(self) -> str:
+        """The headline that somebody wrote, else the event, else the words of a closed list."""
+        alert = self.alert
+        if alert is None:
+            return ""
+        if alert.headline or alert.event:
+            return alert.headline or alert.event or ""
+        if alert.ttt_event:
+            return telling.word(Alert, "ttt_event", alert.ttt_event).capitalize()
+        words = [telling.word(Alert, "category", one) for one in alert.category]
+        return ", ".join(words).capitalize()
+
+    @property
+    def severity(self) -> str:
+        """CAP's own word."""
+        return self.alert.severity if self.alert else "Unknown"
+
+    @property
+    def severity_word(self) -> str:
+        """The severity in the reader's language."""
+        return telling.word(Alert, "severity", self.severity)
+
+    @property
+    def rehearsal(self) -> str:
+        """Exercise, test, draft …: the word that says it is not the real thing; empty when it is."""
+        if self.alert is None or self.alert.status == "Actual":
+            return ""
+        return telling.word(Alert, "status", self.alert.status)
+
+    @property
+    def where(self) -> str:
+        """The place by its name."""
+        return telling.where(self.alert.place) if self.alert else ""
+
+    @property
+    def when(self) -> str:
+        """When it happened, as precisely as it is known."""
+        return telling.when(self.row.at, self.viewer.zone, self.viewer.now)
+
+    @property
+    def when_ago(self) -> str:
+        """How long ago it happened, where the instant is known."""
+        at = telling.exact(self.row.at)
+        return telling.ago(at, self.viewer.now) if at else ""
+
+    @property
+    def party_name(self) -> str:
+        """Who raised it."""
+        return self.viewer.name_of(self.row.party)
+
+    @property
+    def service_name(self) -> str:
+        """Which of their services."""
+        return self.viewer.service_name(self.row.party, self.row.service)
+
+    @property
+    def awaits(self) -> str:
+        """What it waits for: us (answer, action), the others (them), or nothing."""
+        if not self.is_open or self.alert is None:
+            return ""
+        if self.is_ours:
+            return "them" if self.state == "new" else ""
+        return {"new": "answer", "acknowledged": "action"}.get(self.state, "")
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The instant by which the agreement wants the next step."""
+        due = deadlines_of(self)
+        return {"new": due.acknowledge_by, "acknowledged": due.act_by}.get(self.state)
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """Most urgent first: what waits for us, then the gravest, then the least answered, then the newest."""
+        waiting = {"answer": 0, "action": 1}.get(self.awaits, 2)
+        grave = SEVERITIES.index(self.severity) if self.severity in SEVERITIES else len(SEVERITIES)
+        state = STATES.index(self.dossier.state)
+        return (waiting if self.is_open else len(STATES), grave, state, -self.row.dossier.opened_at)
+
+
+def deadlines_of(reading: Reading) -> dossiers.Deadlines:
+    """By when the agreement wants this alert acknowledged and acted on."""
+    for agreement in reading.viewer.agreements:
+        if agreement.party(reading.row.party) is None:
+            continue
+        for article in agreement.articles:
+            if (
+                isinstance(article, Respond)
+                and "alert" in article.kinds
+                and (not article.severities or reading.severity in article.severities)
+            ):
+                return dossiers.deadlines(reading.dossier, article)
+    return dossiers.Deadlines()
+
+
+def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
+    """The rows as the viewer is shown them; one query more, however many rows."""
+    rows = list(rows)
+    bodies = bodies_of(rows)
+    found = []
+    for row in rows:
+        record = bodies.get(row.pk)
+        try:
+            folded = dossiers.CODEC.decode(row.dossier.steps.encode("utf-8"))
+        except (Dossier.DoesNotExist, EntenteError):
+            continue
+        found.append(Reading(row, record if isinstance(record, Alert) else None, folded, viewer))
+    return found
+
+
+def bodies_of(rows: Iterable[Record]) -> dict[int, CoreRecord]:
+    """The records of these rows, decoded; without those whose content was erased."""
+    rows = list(rows)
+    received = Entry.objects.in_bulk([row.entry for row in rows if row.entry is not None])
+    found = {}
+    for row in rows:
+        data = row.body
+        if data is None and row.entry is not None and row.entry in received:
+            data = received[row.entry].payload
+        if data is not None:
+            found[row.pk] = decode(bytes(data))
+    return found
+
+
+def journals_of(positions: Iterable[int]) -> dict[int, Journal]:
+    """The journals of these entries, by key."""
+    return Journal.objects.in_bulk({position >> POSITION_BITS for position in positions})
+
+
+def moment_of(row: Record) -> datetime:
+    """When the row was filed here, or arrived."""
+    return datetime.fromtimestamp(row.filed_at, UTC)

@@ -1,0 +1,160 @@
+"""The situation, one alert, and the answers of this side."""
+
+from __future__ import annotations
+
+from typing import Final, cast, get_args
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from entente.errors import EntenteError, RecordError
+from entente.records.codes import check_code
+from entente.records.message import Step
+from entente_node.alerts import following
+from entente_node.alerts.reading import Reading, deadlines_of, readings
+from entente_node.alerts.situation import situation, withheld
+from entente_node.directory.access import Viewer, for_viewer, node
+from entente_node.directory.telling import language
+from entente_node.speech import say_error
+
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
+LONGEST: Final = 8_000
+
+
+@require_safe
+@for_viewer
+def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Alerts and their state, the line, and what could not leave."""
+    page = request.GET.get("page", "0")
+    shown = situation(
+        viewer,
+        state=request.GET.get("state", ""),
+        side=request.GET.get("side", ""),
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
+    )
+    named = [(line, viewer.name_of(line.partner)) for line in shown.lines]
+    return render(request, "alerts/situation.html", {"situation": shown, "lines": named})
+
+
+@require_safe
+@for_viewer
+def alert(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """One alert, whole."""
+    return _alert(request, _reading(viewer, code))
+
+
+@require_POST
+@for_viewer
+def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """File an answer: a step, words, or both."""
+    reading = _reading(viewer, code)
+    wanted, text = request.POST.get("step", ""), request.POST.get("text", "").strip().replace("\r\n", "\n")
+    step = cast("Step", wanted) if wanted in STEPS else None
+    to = request.POST.get("to", "")
+    error = _objection(reading, step, wanted, text)
+    if error:
+        return _alert(request, reading, error=error, typed=text)
+    recipients = dict(following.recipients(reading))
+    to = to if to in recipients else next(iter(recipients), "")
+    try:
+        node().answer(reading.code, service=viewer.user.service, step=step, text=text or None, to=to or None)
+    except EntenteError as refused:
+        return _alert(request, reading, error=say_error(refused, language=language()), typed=text)
+    messages.success(request, _said(step))
+    return redirect("alert", code=reading.code)
+
+
+@require_POST
+@for_viewer
+def confirm(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """A person has read the text of a record of ours and confirms that it may leave as the agreement says."""
+    row = viewer.records().filter(code=_code(code), local=True, withdrawn_at=None).first()
+    if row is None or row.code is None:
+        raise Http404
+    try:
+        node().confirm(row.code)
+    except EntenteError as refused:
+        messages.error(request, say_error(refused, language=language()))
+    else:
+        messages.success(
+            request, _("Text confirmed. It leaves as the agreement allows, at the next exchange.")
+        )
+    return redirect("alert", code=row.about or row.code)
+
+
+def _reading(viewer: Viewer, code: str) -> Reading:
+    """The alert, if there is one and the viewer may see it; else 404, which does not say which."""
+    rows = viewer.records().filter(kind="alert", code=_code(code)).select_related("dossier")
+    found = readings(viewer, rows)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _code(typed: str) -> str:
+    try:
+        return check_code(typed)
+    except RecordError:
+        raise Http404 from None
+
+
+def _objection(reading: Reading, step: Step | None, wanted: str, text: str) -> str:
+    """Why this answer is not filed; empty if it may be."""
+    mine = {taken.step for taken in reading.dossier.steps if taken.party == reading.viewer.party}
+    if reading.row.withdrawn_at is not None or reading.state == "withdrawn":
+        return _("This alert was withdrawn: there is nothing to answer.")
+    if wanted not in {"", "message", *STEPS}:
+        return _("This button is not known.")
+    if step is None and not text:
+        return _("Write a message first, or choose a step.")
+    if len(text) > LONGEST:
+        return _("The message is too long: at most %(count)d characters.") % {"count": LONGEST}
+    if step in mine:
+        return _("Your side has already said so. You may still send a message.")
+    return ""
+
+
+def _said(step: Step | None) -> str:
+    match step:
+        case "acknowledged":
+            return _("Acknowledged. The other side sees it at the next exchange.")
+        case "under_way":
+            return _("Marked as under way. The other side sees it at the next exchange.")
+        case "closed":
+            return _("Closed. The other side sees it at the next exchange.")
+        case _:
+            return _("Message filed. It leaves at the next exchange.")
+
+
+def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: str = "") -> HttpResponse:
+    viewer = reading.viewer
+    texts, known, marked = following.facts_of(reading)
+    journeys = following.journeys_of(viewer, [reading.row]).get(reading.row.pk, [])
+    happenings, held = following.timeline(reading), withheld(viewer, reading.row)
+    recipients, origin = following.recipients(reading), following.origin_of(reading)
+    context = {
+        "reading": reading,
+        "recipients": recipients,
+        "addressee": ", ".join(name for _party, name in recipients),
+        "chosen": request.POST.get("to", ""),
+        "may_answer": reading.alert is not None and reading.state != "withdrawn" and recipients,
+        "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
+        "texts": texts,
+        "facts": known,
+        "marks": marked,
+        "deadlines": deadlines_of(reading),
+        "origin": origin,
+        "may_count": origin is not None and following.may_count(viewer, origin),
+        "journeys": journeys,
+        "undecided": following.undecided(viewer, journeys) if reading.is_ours else [],
+        "timeline": happenings,
+        "withheld": held,
+        "taken": {taken.step for taken in reading.dossier.steps if taken.party == viewer.party},
+        "error": error,
+        "typed": typed,
+        "longest": LONGEST,
+    }
+    return render(request, "alerts/alert.html", context, status=422 if error else 200)

@@ -1,0 +1,127 @@
+"""Who is looking: an account, the service it acts for, and what that service's mandates open.
+
+Every page of the desk gets its records from :meth:`Viewer.records`, so the purpose wall is
+passed in one place. Mandates are those that the agreements in force give to the service;
+where none is in force, or none names the service, they are empty and nothing is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cache, cached_property, wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from entente.agreements.document import Agreement, Share
+from entente.node import Node
+from entente.records.base import Purpose
+from entente.records.times import zone
+from entente_node.directory.models import User
+from entente_node.ledger.models import Record, RecordQuerySet
+from entente_node.local import open_node
+
+P = ParamSpec("P")
+
+
+@cache
+def node() -> Node:
+    """The node that this process serves."""
+    return open_node(settings.NODE)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """An account as the agreements in force see it."""
+
+    user: User
+    party: str
+    agreements: tuple[Agreement, ...]
+    now: datetime
+
+    @cached_property
+    def mandates(self) -> frozenset[Purpose]:
+        """The purposes for which the account's service may act."""
+        return frozenset().union(*(self.mandates_under(agreement) for agreement in self.agreements))
+
+    def mandates_under(self, agreement: Agreement) -> frozenset[Purpose]:
+        """The mandates that one agreement gives to the account's service."""
+        party = agreement.party(self.party)
+        return frozenset(
+            purpose
+            for service in (party.services if party else ())
+            if service.id == self.user.service
+            for purpose in service.mandates
+        )
+
+    def records(self) -> RecordQuerySet:
+        """The records that this account may see, whatever page asks."""
+        return Record.objects.visible(self.mandates)
+
+    def named(self) -> tuple[Agreement, ...]:
+        """The agreements that give the account's service a mandate."""
+        return tuple(agreement for agreement in self.agreements if self.mandates_under(agreement))
+
+    def may_count(self, agreement: Agreement, sender: str, recipient: str) -> bool:
+        """Whether the size of a journal tells this account nothing about purposes that it may not see."""
+        shared = {
+            purpose
+            for article in agreement.articles
+            if isinstance(article, Share) and sender in article.from_ and recipient in article.to
+            for purpose in article.purposes
+        }
+        return shared <= self.mandates_under(agreement)
+
+    def name_of(self, party: str) -> str:
+        """What a party or an observer is called."""
+        for agreement in self.agreements:
+            for one in (*agreement.parties, *agreement.observers):
+                if one.id == party:
+                    return one.name
+        return party
+
+    def service_name(self, party: str, service: str) -> str:
+        """What a service of a party is called."""
+        for agreement in self.agreements:
+            of = agreement.party(party)
+            for one in of.services if of else ():
+                if one.id == service:
+                    return one.name
+        return service
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The zone that instants are shown in: that of the agreement."""
+        return zone(self.agreements[0].time_zone if self.agreements else "UTC")
+
+    @cached_property
+    def watermarks(self) -> tuple[str, ...]:
+        """What the agreements in force say of themselves, such as "fictional model"."""
+        return tuple(dict.fromkeys(one.watermark for one in self.agreements if one.watermark))
+
+
+def viewer_of(user: User) -> Viewer:
+    """The account with the agreements that are in force now."""
+    here = node()
+    agreements = tuple(policy.standing.signed.agreement for policy in here.register.policies())
+    return Viewer(user=user, party=here.keys.party, agreements=agreements, now=here.clock())
+
+
+def for_viewer(
+    view: Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A view for people who have signed in; it gets the Viewer."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path())
+        viewer = viewer_of(request.user)
+        request.viewer = viewer  # type: ignore[attr-defined]  # what directory.frame shows around the page
+        return view(request, viewer, *args, **kwargs)
+
+    return guarded

@@ -1,0 +1,33 @@
+"""Headers on every answer: nothing inline, nothing from elsewhere, no frame, nothing kept.
+
+``Referrer-Policy`` is ``same-origin`` (settings): nothing leaks to other sites. With
+``no-referrer`` browsers send ``Origin: null`` with a form, and Django's CSRF check, which
+compares the origin, would refuse every button of the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponseBase
+
+POLICY: Final = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class Headers:
+    """Adds what every answer of the desk says to a browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the layers below, with the headers."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        # A shared computer: after signing out, "back" shows nothing.
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -1,0 +1,143 @@
+"""How the desk says an instant, a span of time, a place, a value: in the reader's language.
+
+Instants are shown in the agreement's time zone, named, because the parties' clocks differ.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from entente.places import Place
+from entente.records.base import Record, Role, fields_of, labels_of
+from entente.records.times import parse_at
+
+_DEGREE: Final = 100_000
+
+
+def language() -> str:
+    """The reader's language: fr or en."""
+    return "en" if (translation.get_language() or "fr").startswith("en") else "fr"
+
+
+def either(pair: tuple[str, str]) -> str:
+    """Of (French, English), the reader's."""
+    return pair[1] if language() == "en" else pair[0]
+
+
+def span(seconds: float) -> str:
+    """How long, in the one unit that matters."""
+    minutes = int(abs(seconds)) // 60
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 90:  # noqa: PLR2004
+        return _("%(count)d min") % {"count": minutes}
+    hours = (minutes + 30) // 60
+    if hours < 36:  # noqa: PLR2004
+        return _("%(count)d h") % {"count": hours}
+    days = (hours + 12) // 24
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago; or how far ahead."""
+    seconds = (now - moment).total_seconds()
+    pattern = _("%(span)s ago") if seconds >= 0 else _("in %(span)s")
+    return pattern % {"span": span(seconds)}
+
+
+def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """The instant in the zone: the day unless it is today, the hour, the zone's short name."""
+    local, today = moment.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        shape = "H:i"
+    elif local.year == today.year:
+        shape = "j M, H:i"
+    else:
+        shape = "j M Y, H:i"
+    return f"{date_format(local, shape, use_l10n=False)} {local.tzname()}"
+
+
+def when(at: str, zone: tzinfo, now: datetime) -> str:
+    """A record's ``at`` as precisely as it is known, and no more."""
+    start, precision = parse_at(at)
+    match precision:
+        case "exact":
+            return clock(start, zone, now)
+        case "hour":
+            return date_format(start, _("j M Y, G \\h"), use_l10n=False)
+        case "day":
+            return date_format(start, "j F Y", use_l10n=False)
+        case "week":
+            return _("week %(week)s of %(year)s") % {"week": int(at[6:]), "year": at[:4]}
+        case "month":
+            return date_format(start, "F Y", use_l10n=False)
+
+
+def exact(at: str) -> datetime | None:
+    """The instant of ``at``, if it is one."""
+    start, precision = parse_at(at)
+    return start.astimezone(UTC) if precision == "exact" else None
+
+
+LEVELS: Final = {
+    "locality": ("localité", "locality"),
+    "district": ("district", "district"),
+    "region": ("région", "region"),
+}
+
+
+def where(place: Place | None, *, precisely: bool = False) -> str:
+    """A place by its name; precisely: with its level, code and point."""
+    if place is None:
+        return ""
+    point = "" if place.lat is None or place.lon is None else f"{_degrees(place.lat)}, {_degrees(place.lon)}"
+    if not precisely:
+        return place.name or place.code or point
+    parts = [place.name or ""]
+    if place.level:
+        parts.append(either(LEVELS[place.level]))
+    if place.code:
+        listed = " ".join(part for part in (place.scheme, place.version) if part)
+        parts.append(f"{place.code} ({listed})" if listed else place.code)
+    parts.append(point)
+    return " · ".join(part for part in parts if part)
+
+
+def _degrees(value: int) -> str:
+    return number_format(value / _DEGREE, decimal_pos=5, use_l10n=True)
+
+
+def word(kind: type[Record], field: str, value: object) -> str:
+    """The word for a value of a closed list."""
+    labels = labels_of(kind, field).get(str(value))
+    return either(labels) if labels else str(value)
+
+
+def value_of(record: Record, field: str, zone: tzinfo, now: datetime) -> str:
+    """What a field says; empty where it says nothing."""
+    value: Any = getattr(record, field)
+    kind = type(record)
+    if value is None or value in ((), ""):
+        return ""
+    match fields_of(kind)[field].role:
+        case Role.PLACE if isinstance(value, Place):
+            return where(value, precisely=True)
+        case Role.INSTANT if isinstance(value, str):
+            return when(value, zone, now)
+        case _ if field == "released_at":
+            return when(value, zone, now)
+    if isinstance(value, tuple):
+        return ", ".join(word(kind, field, one) for one in value)
+    return word(kind, field, value)
+
+
+def label_of(record: Record, field: str) -> str:
+    """What a field is called."""
+    declared = fields_of(type(record))[field]
+    return either((declared.fr, declared.en))

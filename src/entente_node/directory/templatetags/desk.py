@@ -1,0 +1,61 @@
+"""Filters of the desk's templates: instants, spans, and the core's messages, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from entente_node.directory import telling
+from entente_node.directory.access import Viewer
+from entente_node.speech import say
+
+register = template.Library()
+
+
+def _moment(value: datetime | float) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
+
+
+@register.simple_tag
+def moment(value: datetime | float, viewer: Viewer) -> SafeString:
+    """An instant: how long ago, and by the clock."""
+    at = _moment(value)
+    return format_html(
+        '<time datetime="{}">{} <span class="clock">{}</span></time>',
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        telling.ago(at, viewer.now),
+        telling.clock(at, viewer.zone, viewer.now),
+    )
+
+
+@register.simple_tag
+def ago(value: datetime | float, viewer: Viewer) -> str:
+    """How long ago."""
+    return telling.ago(_moment(value), viewer.now)
+
+
+@register.simple_tag
+def due(value: datetime, viewer: Viewer) -> SafeString:
+    """A deadline: how much is left or by how much it has passed, and by the clock."""
+    left = (value - viewer.now).total_seconds()
+    pattern = _("%(span)s left") if left >= 0 else _("late by %(span)s")
+    return format_html(
+        '<time datetime="{}" class="{}">{} <span class="clock">{}</span></time>',
+        value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "due" if left >= 0 else "due late",
+        pattern % {"span": telling.span(left)},
+        telling.clock(value, viewer.zone, viewer.now),
+    )
+
+
+@register.filter
+def said(message: str, values: str = "") -> str:
+    """A message of the core in the reader's language, with its values as JSON."""
+    plain: dict[str, Any] = msgspec.json.decode(values) if values else {}
+    return say(message, plain, language=telling.language())

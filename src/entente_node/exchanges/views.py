@@ -1,0 +1,104 @@
+"""The state of the exchange, and the agreement as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from entente.errors import MalformedError
+from entente.journal.checkpoint import Checkpoint
+from entente.signing import parse_note
+from entente_node.directory.access import Viewer, for_viewer, node
+from entente_node.exchanges.prose import chapters, purposes
+from entente_node.ledger.lines import Head, Line, lines
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One journal; counted only where its size tells this viewer nothing that the wall hides."""
+
+    head: Head
+    counted: bool
+    checkpoint: Checkpoint | None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One line with its journals."""
+
+    line: Line
+    name: str
+    title: str
+    journals: tuple[Shown, ...]
+
+
+@require_safe
+@for_viewer
+def exchange(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Each partner, each journal."""
+    titles = {agreement.id: agreement for agreement in viewer.named()}
+    partners = [
+        Partner(
+            line=line,
+            name=viewer.name_of(line.partner),
+            title=titles[line.agreement].title,
+            journals=tuple(
+                Shown(
+                    head=head,
+                    counted=viewer.may_count(
+                        titles[line.agreement], head.journal.sender, head.journal.recipient
+                    ),
+                    checkpoint=_checkpoint(head.journal.checkpoint),
+                )
+                for head in line.heads
+            ),
+        )
+        for line in lines(viewer.now)
+        if line.agreement in titles
+    ]
+    return render(request, "exchanges/exchange.html", {"partners": partners})
+
+
+@require_safe
+@for_viewer
+def agreements(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The agreements that name the account's service; the one itself where there is only one."""
+    named = viewer.named()
+    if len(named) == 1:
+        return redirect("agreement", agreement=named[0].id)
+    return render(request, "exchanges/agreements.html", {"agreements": named})
+
+
+@require_safe
+@for_viewer
+def agreement(request: HttpRequest, viewer: Viewer, agreement: str) -> HttpResponse:
+    """The text in force, article by article."""
+    shown = next((one for one in viewer.named() if one.id == agreement), None)
+    if shown is None:
+        raise Http404
+    signed = node().register.current(agreement).standing.signed
+    context = {
+        "agreement": shown,
+        "digest": signed.digest.hex(),
+        "signed_by": [viewer.name_of(party.id) for party in shown.parties if party.id in signed.signed_by],
+        "chapters": chapters(shown, viewer),
+        "parties": [
+            (party, [(service, purposes(service.mandates)) for service in party.services])
+            for party in shown.parties
+        ],
+        "areas": sorted(shown.zone.areas, key=lambda area: (area.level != "region", area.level, area.name)),
+    }
+    return render(request, "exchanges/agreement.html", context)
+
+
+def _checkpoint(signed: bytes | None) -> Checkpoint | None:
+    """What the newest checkpoint says; it was verified when it was kept."""
+    if signed is None:
+        return None
+    try:
+        return Checkpoint.parse(parse_note(bytes(signed)).text)
+    except MalformedError:
+        return None
