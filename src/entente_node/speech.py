@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import gettext as _gettext
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from entente.errors import EntenteError
 
-_LOCALE = Path(__file__).parent / "locale"
+LOCALE = Path(__file__).parent / "locale"
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @cache
 def catalogue(language: str) -> _gettext.NullTranslations:
     """The catalogue of a language; English is the language of the templates."""
-    return _gettext.translation("entente", _LOCALE, languages=[language], fallback=True)
+    return _gettext.translation("entente", LOCALE, languages=[language], fallback=True)
 
 
 def shell_language() -> str:
@@ -39,3 +43,8 @@ def say(message: str, values: Mapping[str, object] | None = None, *, language: s
 def say_error(error: EntenteError, *, language: str) -> str:
     """What an error says, in the language."""
     return say(error.message, error.values, language=language)
+
+
+def printable(text: str) -> str:
+    """Text from elsewhere for a terminal or a log: what moves the cursor or turns the reading is spelled out."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

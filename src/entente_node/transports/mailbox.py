@@ -122,6 +122,17 @@ class Mailbox:
             if self._is_local:
                 _sync_folder(self._folder)
 
+    def is_addressed(self, name: str) -> bool:
+        """Whether the name says that this pouch is for us; one that people renamed says nothing."""
+        ours = _OURS.fullmatch(name)
+        return ours is not None and ours[1] == self._mine
+
+    def exists(self) -> bool:
+        """Whether there is such a place now. Raises TransportError where that cannot be found out."""
+        with self._carrying():
+            self._store.invalidate_cache()
+            return bool(self._store.exists(self._folder))
+
     @property
     def _is_local(self) -> bool:
         return "file" in self._protocols

@@ -1,0 +1,138 @@
+"""``init`` and ``key show``: who a node is, and what it gives to the others before they sign."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from entente.errors import MalformedError, StoreError
+from entente.sealing import recipient_of
+from entente.signing import VerifierKey
+from entente_node.cli.shell import Panel, Shell, group, verb
+from entente_node.cli.words import LANGUAGE, _
+from entente_node.folder import Config, Folder
+
+_GROUPS: Final = 12
+_GROUP_BYTES: Final = 5
+_DIGITS: Final = 5
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help=_("Read the passphrase from this file; else ENTENTE_PASSPHRASE, else it is asked for."),
+    ),
+]
+
+
+def fingerprint(key: VerifierKey) -> str:
+    """A key to be read aloud: twelve groups of five digits.
+
+    Digits, because they are said alike by everybody at the table; of the whole vkey line, so
+    that the name is covered too. 12 × log2(100000) = 199 bits of SHA-256.
+    """
+    digest = sha256(f"entente.v1/fingerprint\n{key}\n".encode()).digest() + sha256(str(key).encode()).digest()
+    return " ".join(
+        f"{int.from_bytes(digest[at : at + _GROUP_BYTES], 'big') % 10**_DIGITS:0{_DIGITS}}"
+        for at in range(0, _GROUPS * _GROUP_BYTES, _GROUP_BYTES)
+    )
+
+
+def party_object(folder: Folder) -> dict[str, object]:
+    """The node as a party of an agreement: public keys only, services to be filled in."""
+    config, keys = folder.config, folder.keys()
+    return {
+        "id": config.party,
+        "name": config.name,
+        "short": config.short,
+        "country": config.country,
+        "keys": {
+            "authority": str(keys.authority),
+            "log": str(keys.log.verifier),
+            "receipts": str(keys.receipts.verifier),
+            "seal": recipient_of(keys.seal[0]),
+        },
+        "services": [],
+    }
+
+
+verbs = typer.Typer()
+
+
+@verb(verbs, "init", panel=Panel.BEGIN)
+def init(
+    shell: Shell,
+    *,
+    party: Annotated[str, typer.Option(help=_("The party's identifier, like a domain name: gao.ml"))],
+    name: Annotated[str, typer.Option(help=_("The party's full name: “Région de Gao”"))],
+    short: Annotated[str, typer.Option(help=_("The prefix of its codes, two to eight capitals: GAO"))],
+    country: Annotated[str, typer.Option(help=_("The country, two letters of ISO 3166: ML"))],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", show_default=False, help=_("The folder; else that of --node.")),
+    ] = None,
+    language: Annotated[str, typer.Option(help=_("The language of its desk: fr or en"))] = LANGUAGE,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make a node: its folder, its keys, its ledger."""
+    made = Folder(folder.resolve()) if folder else shell.folder
+    if (made.path / "node.toml").exists():
+        raise StoreError("there is a node in {folder} already; nothing was changed", folder=made.path)
+    config = _config(party=party, name=name, short=short, country=country, language=language)
+    passphrase = shell.passphrase(passphrase_file, new=True)
+    try:
+        made.create(config, passphrase)
+    except OSError as error:
+        raise StoreError(
+            "{file} cannot be written: {reason}",
+            file=made.path,
+            reason=error.strerror or type(error).__name__,
+        ) from None
+    from entente_node.local import prepare
+
+    prepare(made.path)
+    if shell.json:
+        shell.emit(party_object(made))
+        return
+    shell.tell(_("{name} is in {folder}.", name=config.name, folder=made.path), "bold")
+    shell.tell(fingerprint(made.keys().authority))
+    shell.note(
+        _(
+            "These digits are the fingerprint of your authority key: the others compare them, read aloud, "
+            "with what they see before they sign.\n"
+            "Next: `entente key show --json` gives what the agreement says of you. Copy "
+            "keys/authority.age to a stick that you lock away, and keep its passphrase elsewhere."
+        )
+    )
+
+
+keys = group(verbs, "key", _("The node's public keys."), panel=Panel.BEGIN)
+
+
+@verb(keys, "show")
+def show(shell: Shell) -> None:
+    """The public keys, and a fingerprint to be read aloud at the table."""
+    party = party_object(shell.folder)
+    if shell.json:
+        shell.emit(party)
+        return
+    authority = shell.folder.keys().authority
+    shell.tell(f"{party['name']} ({party['id']})", "bold")
+    public = party["keys"]
+    rows = [[role, text] for role, text in public.items()] if isinstance(public, dict) else []
+    shell.table([_("Key"), _("Public half")], rows)
+    shell.tell("")
+    shell.tell(_("Fingerprint of the authority key, to be read aloud:"))
+    shell.tell(fingerprint(authority), "bold")
+
+
+def _config(**values: str) -> Config:
+    # msgspec checks on conversion, not on construction.
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise MalformedError("this cannot be a node: {reason}", reason=error) from None

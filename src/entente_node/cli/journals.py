@@ -1,0 +1,149 @@
+"""``journal export`` and ``journal verify``: for auditors, who need neither this node nor this program."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from entente.errors import JournalError, MalformedError, StoreError
+from entente.journal.checkpoint import verify_checkpoint
+from entente.journal.tiles import read_log
+from entente.signing import VerifierKey, parse_note
+from entente_node.cli.shell import Panel, Shell, group, verb
+from entente_node.cli.words import _, number_of
+
+_LARGEST_TILE: Final = 256 * (2 + 65_535)
+"""Bytes of a full tile of entries."""
+
+
+verbs = typer.Typer()
+noun = group(
+    verbs, "journal", _("Journals for auditors: written as C2SP tlog-tiles, and verified."), panel=Panel.PROOF
+)
+
+
+@verb(noun, "export")
+def export(
+    shell: Shell,
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("Where the logs are written."))],
+    only: Annotated[
+        str | None,
+        typer.Option("--journal", metavar="ORIGIN", show_default=False, help=_("Only this journal.")),
+    ] = None,
+    payloads: Annotated[
+        bool,
+        typer.Option(
+            "--payloads", help=_("The records themselves beside the log: for those entitled to them.")
+        ),
+    ] = False,
+) -> None:
+    """Write journals as tlog-tiles logs, one folder each."""
+    node = shell.node
+    journals = [journal for journal in node.store.journals() if only in {None, journal.origin}]
+    if not journals:
+        raise StoreError("there is no journal {origin} here", origin=only or "")
+    found = []
+    for journal in journals:
+        target = folder / journal.origin.replace("/", "_")
+        for path, data in node.export(journal.origin):
+            if payloads or not path.startswith("payload/"):
+                _write(target / path, data)
+        found.append(
+            {
+                "journal": journal.origin,
+                "size": journal.size,
+                "folder": str(target),
+                "verifier": _verifier(shell, journal.agreement, journal.sender),
+            }
+        )
+    if shell.json:
+        shell.emit(found)
+        return
+    for one in found:
+        shell.tell(_("{journal}: {size} entries in {folder}", **one))
+        if one["verifier"]:
+            shell.tell(f"  entente journal verify {one['folder']} --key '{one['verifier']}'", "cyan")
+
+
+@verb(noun, "verify", node=False)
+def verify(
+    shell: Shell,
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("One exported log."))],
+    key: Annotated[str, typer.Option(metavar="VKEY", help=_("The log key of its sender: name+keyID+base64"))],
+) -> None:
+    """Verify an exported log with the key of the party that signed it."""
+    log = VerifierKey.parse(key)
+    if not folder.is_dir():
+        raise StoreError("{folder} is not a folder", folder=folder)
+    entries = read_log(lambda path: _read(folder, path), log)
+    checkpoint = verify_checkpoint(parse_note(_read(folder, "checkpoint") or b""), log)
+    if shell.json:
+        shell.emit(
+            {
+                "journal": checkpoint.origin,
+                "size": len(entries),
+                "root": checkpoint.root.hex(),
+                "verified": True,
+            }
+        )
+        return
+    shell.tell(
+        number_of(
+            "{journal}: {count} entry, all as signed by {name}.",
+            "{journal}: {count} entries, all as signed by {name}.",
+            len(entries),
+            journal=checkpoint.origin,
+            name=log.name,
+        ),
+        "green",
+    )
+
+
+def _verifier(shell: Shell, agreement: str, sender: str) -> str | None:
+    node = shell.node
+    if sender == node.keys.party:
+        return str(node.keys.log.verifier)
+    keys = node.register.keys_of(agreement, sender)
+    return str(keys[0].log) if keys else None
+
+
+def _write(path: Path, data: bytes) -> None:
+    # Under another name and renamed: an auditor who reads meanwhile never sees half a tile (C2SP tlog-tiles).
+    part = path.with_name(f"{path.name}.part")
+    try:
+        if path.name == "checkpoint":
+            os.sync()  # once, for all tiles: the checkpoint promises them
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(data)
+            if path.name == "checkpoint":
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(
+            "{file} cannot be written: {reason}", file=path, reason=error.strerror or type(error).__name__
+        ) from None
+
+
+def _read(folder: Path, path: str) -> bytes | None:
+    # The paths are computed from numbers, never taken from the files.
+    try:
+        with (folder / path).open("rb") as file:
+            data = file.read(_LARGEST_TILE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise JournalError(
+            "{file} cannot be read: {reason}",
+            file=folder / path,
+            reason=error.strerror or type(error).__name__,
+        ) from None
+    if len(data) > _LARGEST_TILE:
+        raise MalformedError("the tile {path} is larger than a tile can be", path=path)
+    return data
