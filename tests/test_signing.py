@@ -134,6 +134,13 @@ def test_a_note_takes_a_hundred_signatures_and_no_more():
         add_signature(note, crowd[-1])
 
 
+@pytest.mark.parametrize("control", [*range(10), *range(11, 32)])
+def test_a_note_with_a_control_character_does_not_parse(control):
+    data = sign_note("entente.v1/example\nX\n", LOG).to_bytes()
+    with pytest.raises(MalformedError):
+        parse_note(data.replace(b"X", bytes([control])))
+
+
 @pytest.mark.parametrize("text", ["", "no newline", "a\tb\n", "a\r\n", "\ud800\n", "a\0\n"])
 def test_a_text_that_can_be_in_no_note_is_not_signed(text):
     with pytest.raises(MalformedError):

@@ -55,7 +55,6 @@ _TIME: Final = 8
 _DASH: Final = "\N{EM DASH} "
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
 _NAME: Final = re.compile(r"[a-z0-9.-]+(?:/[a-z0-9.-]+)*")
-_HEX8: Final = re.compile(r"[0-9a-f]{8}")
 
 # The y coordinates of the eight points of small order, and the two encodings of 0 and 1 that
 # are not reduced. Whoever holds "the private key" of such a point holds none: anybody can make
@@ -125,7 +124,7 @@ class VerifierKey:
         # At the first two pluses only: base64 has pluses of its own.
         match text.split("+", 2):
             case [name, key_id, encoded]:
-                algorithm, public = _parse_key_bytes(key_id, encoded)
+                algorithm, public = _parse_key_bytes(encoded)
             case _:
                 raise MalformedError("a key must be written name+keyID+base64")
         key = cls(name, algorithm, public)
@@ -146,10 +145,11 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{b64(bytes([self.algorithm]) + self.public)}"
 
 
-def _parse_key_bytes(hex_id: str, encoded: str) -> tuple[int, bytes]:
-    """Algorithm and 32 bytes; the messages never show the text, which may be a secret."""
-    if _HEX8.fullmatch(hex_id) is None:
-        raise MalformedError("a key ID must be eight hexadecimal digits in lower case")
+def _parse_key_bytes(encoded: str) -> tuple[int, bytes]:
+    """Algorithm and 32 bytes; the messages never show the text, which may be a secret.
+
+    That the key ID before them has eight digits in lower case follows when it is compared.
+    """
     data = unb64(encoded, "a key")
     if len(data) != 1 + _SEED:
         raise MalformedError("a key must have 33 bytes and has {size}", size=len(data))
@@ -180,7 +180,7 @@ class SigningKey:
             raise LimitError("a key of {size} letters is over {limit}", size=len(text), limit=_MAX_KEY_TEXT)
         match text.split("+", 4):
             case ["PRIVATE", "KEY", name, key_id, encoded]:
-                algorithm, seed = _parse_key_bytes(key_id, encoded)
+                algorithm, seed = _parse_key_bytes(encoded)
             case _:
                 raise MalformedError("a private key must be written PRIVATE+KEY+name+keyID+base64")
         key = cls.from_seed(name, seed, algorithm)

@@ -128,6 +128,11 @@ def _malformed_notes() -> list[dict[str, object]]:
         _case(
             "four bytes of signature: a key ID alone", SIGNED + "— a AQIDBA==\n".encode(), "MalformedError"
         ),
+        _case(
+            "a line separator of Unicode between signatures",
+            SIGNED[:-1] + "\u2028— a AQIDBAU=\n".encode(),
+            "MalformedError",
+        ),
         _case("base64 without padding", SIGNED + "— a AQIDBAU\n".encode(), "MalformedError"),
         _case("base64 with bits to spare", SIGNED + "— a AQIDBAV=\n".encode(), "MalformedError"),
         _case("base64 of the other alphabet", SIGNED + "— a AQIDBA_-\n".encode(), "MalformedError"),
