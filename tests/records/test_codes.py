@@ -122,3 +122,7 @@ def test_other_text_is_refused_with_an_error_of_ours(text):
 def test_what_is_no_code_is_not_taken_for_one(text):
     assert not is_code(text)
     assert not accepts(text)
+
+
+def test_the_code_that_every_document_shows_is_a_good_one():
+    assert is_code("GAO-7K3QX")

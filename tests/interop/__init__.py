@@ -1,0 +1,1 @@
+"""Outside standards, one module each."""
