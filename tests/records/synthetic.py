@@ -98,12 +98,12 @@ PLAIN: dict[str, dict[str, Any]] = {
 """One of every kind."""
 
 
-def plain(kind: str, **changes: Any) -> dict[str, Any]:
+def plain(kind: str, /, **changes: Any) -> dict[str, Any]:
     """The synthetic record of a kind with some fields changed; None takes one away."""
     return {name: value for name, value in {**PLAIN[kind], **changes}.items() if value is not None}
 
 
-def make(kind: str, **changes: Any) -> Record:
+def make(kind: str, /, **changes: Any) -> Record:
     """The same as a checked record."""
     return from_plain(plain(kind, **changes))
 
