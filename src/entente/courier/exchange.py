@@ -91,6 +91,9 @@ def exchange(
             raise TransportError("{partner} took the pouch and did not answer", partner=partner)
         if progress is not None:
             progress(done)
+        if not written.answer:
+            # It only acknowledged, and nothing comes back to confirm that: said again, it would be said for ever.
+            break
     return done
 
 
