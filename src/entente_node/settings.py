@@ -91,7 +91,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [HERE / "static"]
-STATIC_ROOT = NODE / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 30 * 24 * 3600  # addresses carry the content's hash: directory.frame
 SESSION_COOKIE_HTTPONLY = True

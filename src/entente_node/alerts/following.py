@@ -18,7 +18,8 @@ from entente.records.base import Role, fields_of
 from entente.records.message import Message
 from entente_node.alerts.reading import Reading, bodies_of, journals_of, moment_of
 from entente_node.directory import telling
-from entente_node.directory.access import Viewer, node
+from entente_node.directory.access import Viewer
+from entente_node.directory.here import node
 from entente_node.ledger.models import POSITION_BITS, Entry, Journal, Record, Withheld
 
 TEXTS: Final = ("description", "instruction")
@@ -173,13 +174,9 @@ def recipients(reading: Reading) -> list[tuple[str, str]]:
 def undecided(viewer: Viewer, journeys: list[Journey]) -> list[str]:
     """The names of those for whom nothing has been decided yet."""
     decided = {journey.recipient for journey in journeys}
-    others = {
-        party.id: party.name
-        for agreement in viewer.named()
-        for party in (*agreement.parties, *agreement.observers)
-        if party.id not in {viewer.party, *decided}
-    }
-    return list(others.values())
+    others = (party.id for agreement in viewer.named() for party in agreement.parties)
+    waiting = dict.fromkeys(party for party in others if party not in {viewer.party, *decided})
+    return [viewer.name_of(party) for party in waiting]
 
 
 def timeline(reading: Reading) -> list[Happening]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, cast, get_args
+from typing import Final, get_args
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +16,8 @@ from entente.records.message import Step
 from entente_node.alerts import following
 from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import situation, withheld
-from entente_node.directory.access import Viewer, for_viewer, node
+from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.here import node
 from entente_node.directory.telling import language
 from entente_node.speech import say_error
 
@@ -52,7 +53,7 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """File an answer: a step, words, or both."""
     reading = _reading(viewer, code)
     wanted, text = request.POST.get("step", ""), request.POST.get("text", "").strip().replace("\r\n", "\n")
-    step = cast("Step", wanted) if wanted in STEPS else None
+    step = next((one for one in STEPS if one == wanted), None)
     to = request.POST.get("to", "")
     error = _objection(reading, step, wanted, text)
     if error:

@@ -10,28 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import cache, cached_property, wraps
+from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
 from entente.agreements.document import Agreement, Share
-from entente.node import Node
 from entente.records.base import Purpose
 from entente.records.times import zone
+from entente_node.directory.here import node
 from entente_node.directory.models import User
 from entente_node.ledger.models import Record, RecordQuerySet
-from entente_node.local import open_node
 
 P = ParamSpec("P")
-
-
-@cache
-def node() -> Node:
-    """The node that this process serves."""
-    return open_node(settings.NODE)
 
 
 @dataclass(frozen=True)
@@ -78,11 +70,15 @@ class Viewer:
 
     def name_of(self, party: str) -> str:
         """What a party or an observer is called."""
+        return self._names.get(party, party)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
         for agreement in self.agreements:
-            for one in (*agreement.parties, *agreement.observers):
-                if one.id == party:
-                    return one.name
-        return party
+            names.update({observer.id: observer.name for observer in agreement.observers})
+            names.update({party.id: party.name for party in agreement.parties})
+        return names
 
     def service_name(self, party: str, service: str) -> str:
         """What a service of a party is called."""
@@ -113,7 +109,7 @@ def viewer_of(user: User) -> Viewer:
 
 def for_viewer(
     view: Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+) -> Callable[..., HttpResponseBase]:
     """A view for people who have signed in; it gets the Viewer."""
 
     @wraps(view)

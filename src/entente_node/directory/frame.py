@@ -27,7 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     return {
         **(own or {}),
-        "node_name": node_name(),
+        "node_name": viewer.name_of(viewer.party) if viewer and viewer.agreements else node_name(),
         "viewer": viewer,
         # Where the language switch comes back to; a page that answered a form is opened anew at its own address.
         "here": request.get_full_path() if request.method == "GET" else "/",

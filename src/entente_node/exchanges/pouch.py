@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from entente.errors import EntenteError, StoreError
-from entente_node.directory.access import node
+from entente_node.directory.here import node
 from entente_node.exchanges.gate import patience, slots
 
 MEDIA_TYPE: Final = "application/vnd.entente.pouch"
@@ -54,7 +54,12 @@ def _answer(sealed: bytes, length: int, address: str) -> HttpResponse:
         return _refuse(address)
     try:
         read = node().read_pouch(sealed)
-        reply = node().write_pouch(read.envelope.agreement, read.envelope.sender) if read.answer else None
+        # Whoever asks for an answer gets one, even when there is nothing to say: that is how it knows.
+        reply = (
+            node().write_pouch(read.envelope.agreement, read.envelope.sender, poll=True)
+            if read.answer
+            else None
+        )
     except (StoreError, OperationalError):
         # Our own ledger is busy, not the pouch bad: it is welcome in a moment.
         return _later(503, _SOON)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from entente.errors import MalformedError
 from entente.journal.checkpoint import Checkpoint
 from entente.signing import parse_note
-from entente_node.directory.access import Viewer, for_viewer, node
+from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.here import node
 from entente_node.exchanges.prose import chapters, purposes
 from entente_node.ledger.lines import Head, Line, lines
 
@@ -94,7 +95,7 @@ def agreement(request: HttpRequest, viewer: Viewer, agreement: str) -> HttpRespo
     return render(request, "exchanges/agreement.html", context)
 
 
-def _checkpoint(signed: bytes | None) -> Checkpoint | None:
+def _checkpoint(signed: bytes | memoryview | None) -> Checkpoint | None:
     """What the newest checkpoint says; it was verified when it was kept."""
     if signed is None:
         return None

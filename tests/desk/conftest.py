@@ -1,0 +1,111 @@
+"""The desk of one authority of the federation: its pages, its accounts, its ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.db import connections
+from django.http import HttpResponse
+from django.test import Client
+
+from entente.node import Node
+from entente_node.directory import here
+from entente_node.directory.models import User
+from entente_node.exchanges.gate import patience
+from entente_node.ledger.models import Record
+from entente_node.settings import HERE
+from tests import parties
+from tests.federation import Federation
+
+PASSWORD = "un mot de passe d'essai"
+
+
+@dataclass
+class Desk:
+    """One authority's web pages, over the same file as its node."""
+
+    federation: Federation
+    node: Node
+
+    def account(self, name: str = "awa", service: str = "protection-civile", **more: str) -> User:
+        """An account of this authority."""
+        return User.objects.create_user(name, service=service, **({"password": PASSWORD} | more))
+
+    def client(self, service: str = "protection-civile", language: str = "en") -> Client:
+        """A browser in which somebody of this service has signed in."""
+        user = User.objects.filter(service=service).first() or self.account(f"of-{service}", service)
+        User.objects.filter(pk=user.pk).update(language=language)
+        user.refresh_from_db()
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def page(self, path: str, **whose: str) -> str:
+        """A page that must be there."""
+        response = self.client(**whose).get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        return response.content.decode()
+
+    def row(self, code: str) -> Record:
+        """The row of a record here."""
+        return Record.objects.get(code=code)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spoken_french() -> None:
+    """What set-up does: the catalogues compiled, so that pages are tested in the words of the source."""
+    for source in (HERE / "locale").glob("*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            beside = compiled.with_name(f"{compiled.name}.{os.getpid()}")
+            with source.open("rb") as read, beside.open("wb") as written:
+                write_mo(written, read_po(read))
+            beside.replace(compiled)
+
+
+@pytest.fixture
+def desk_of(federation: Federation) -> Iterator[Callable[[str], Desk]]:
+    """The desk of ``gao``, ``tillaberi`` or ``kayes``: one at a time, as a process serves one node."""
+    default = settings.DATABASES["default"]
+    own = default["NAME"]
+    patience.clear()
+
+    def open_desk(name: str) -> Desk:
+        connections["default"].close()
+        default["NAME"] = Path(settings.DATABASES[name]["NAME"])
+        connections.settings["default"]["NAME"] = default["NAME"]
+        node: Node = getattr(federation, name)
+        here.serve(node)
+        return Desk(federation, node)
+
+    yield open_desk
+    connections["default"].close()
+    default["NAME"] = connections.settings["default"]["NAME"] = own
+
+
+@pytest.fixture
+def raised(federation: Federation) -> str:
+    """The code of an alert that Gao has raised and Tillabéri has received."""
+    code = federation.gao.file([parties.alert(at="2022-02-01T07:40:00Z")], confirmed=True)[0].record.code
+    federation.exchange()
+    federation.clock.advance(minutes=3)
+    assert code is not None
+    return code
+
+
+@pytest.fixture
+def desk(desk_of: Callable[[str], Desk], raised: str) -> Desk:
+    """The desk of Tillabéri, which has received the alert."""
+    return desk_of("tillaberi")
+
+
+def text_of(response: HttpResponse) -> str:
+    """The page of an answer."""
+    return response.content.decode()
