@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from entente.errors import RecordError
 from entente.places import Place
-from entente.records.base import At, Count, Field, Labels, PostId, Record, Role
+from entente.records.base import POST_SHAPE, At, Count, Field, Labels, PostId, Record, Role, has_shape
 from entente.records.times import certainly_after
 
 Direction = Literal["incoming", "outgoing", "internal"]
@@ -121,6 +121,8 @@ class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
         super().check()
         if self.start is not None and self.end is not None and certainly_after(self.start, self.end):
             raise RecordError("a period ends after its start")
+        if self.post is not None and not has_shape(self.post, POST_SHAPE):
+            raise RecordError("{post} is not the id of a post", post=self.post)
         if self.nationalities:
             countries = "".join(self.nationalities)
             if not (countries.isascii() and countries.isalpha() and countries.isupper()):
