@@ -1,0 +1,196 @@
+"""Agreements and records for the properties of the policy: any that the checks accept, and any at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from entente.agreements.checks import check_agreement
+from entente.agreements.document import Agreement, Form, Share, Withhold, Zone
+from entente.places import LEVELS, PRECISIONS, Area, Place
+from entente.records import KINDS, Record, times
+from entente.records.base import ALWAYS, PURPOSES, TLPS, Role, compulsory_of, fields_of
+from tests.parties import ADOPTED_AT, AREAS, NOW, action, agreement, alert, flow, message, place, standing
+
+__all__ = ["ADOPTED_AT", "NOW", "agreements", "cases", "records", "standing"]
+
+_OWN = {"scheme": "gao-tillaberi", "version": "1"}
+
+# Beside the areas of the model: one with nothing around it, and one that skips a level.
+ZONE = (
+    *AREAS,
+    Area(code="alone", name="Île sans cercle", level="locality", **_OWN),
+    Area(code="leap", name="Poste de la région", level="locality", within="NE006", **_OWN),
+)
+
+PARTIES = ("gao.ml", "tillaberi.ne")
+SERVICES = ("protection-civile", "elevage", "securite", "femmes")
+SHARED_KINDS = tuple(name for name, kind in KINDS.items() if not kind.passes_always)
+
+
+def some(values: Any, least: int = 1) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Some of the values, each once, in their order."""
+    chosen = st.lists(st.sampled_from(values), min_size=least, unique=True)
+    return chosen.map(lambda found: tuple(value for value in values if value in found))
+
+
+@st.composite
+def shares(draw: st.DrawFn, number: int) -> Share:
+    kinds = draw(some(SHARED_KINDS))
+    known = {name for kind in kinds for name in fields_of(KINDS[kind])}
+    free = sorted(
+        name
+        for name in known - ALWAYS
+        if all(
+            fields_of(KINDS[kind])[name].role is not Role.HEADER
+            for kind in kinds
+            if name in fields_of(KINDS[kind])
+        )
+    )
+    needed = {name for kind in kinds for name in compulsory_of(KINDS[kind])}
+    kept = draw(st.one_of(st.just(tuple(free)), some(free, 0)))
+    tlp = draw(st.sampled_from(TLPS))
+    return Share(
+        id=f"S{number}",
+        text="Article produit au hasard pour un essai",
+        from_=draw(some(PARTIES)),
+        to=draw(some(PARTIES)),
+        kinds=kinds,
+        purposes=draw(some(PURPOSES[:4])),
+        tlp=tlp,
+        where=draw(st.one_of(st.just(()), some([area.code for area in ZONE]))),
+        recipients=draw(st.one_of(st.just(()), some(PURPOSES[:5]))),
+        form=Form(
+            fields=tuple(sorted({*kept, *needed})),
+            place=draw(st.sampled_from(PRECISIONS)),
+            time=draw(st.sampled_from(times.PRECISIONS)),
+            tlp=draw(st.sampled_from([None, None, *TLPS[TLPS.index(tlp) :]])),
+        ),
+        delay_hours=draw(st.sampled_from([0, 0, 0, 1, 24, 24 * 40])),
+        retention_days=draw(st.integers(1, 800)),
+    )
+
+
+@st.composite
+def withholds(draw: st.DrawFn, number: int) -> Withhold:
+    return Withhold(
+        id=f"W{number}",
+        text="Article produit au hasard pour un essai",
+        from_=draw(some(PARTIES, 0)),
+        kinds=draw(some(SHARED_KINDS, 0)),
+        purposes=draw(some(PURPOSES[:4], 0)),
+        services=draw(st.sampled_from([(), (), ("elevage",), ("protection-civile", "securite")])),
+        tlp_from=draw(st.sampled_from([None, *TLPS])),
+        where=draw(st.sampled_from([(), (), ("ML0701",), ("labbezanga", "NE006"), ("alone",)])),
+    )
+
+
+def is_sound(draft: Agreement) -> bool:
+    return all(problem.severity == "warning" for problem in check_agreement(draft))
+
+
+@st.composite
+def agreements(draw: st.DrawFn) -> Agreement:
+    """Any sound agreement of the two: articles that the checks refuse after the others are left out."""
+    taken: list[Share | Withhold] = []
+    for number in range(draw(st.integers(1, 6))):
+        article = draw(st.one_of(shares(number), shares(number), shares(number), withholds(number)))
+        draft = agreement(articles=(*taken, article), zone=Zone(name="Zone d’essai", areas=ZONE))
+        if is_sound(draft):
+            taken.append(article)
+    return agreement(articles=tuple(taken), zone=Zone(name="Zone d’essai", areas=ZONE))
+
+
+AT = st.sampled_from(
+    [
+        "2022-01-08T06:15:00Z",
+        "2022-01-10T00:30:59+01:00",
+        "2021-12-31T23:30:00-05:00",
+        "2022-01-09T23Z",
+        "2022-01-09T23+05:00",
+        "2022-01-09",
+        "2021-W52",
+        "2021-W48",
+        "2021-12",
+        "2022-02",
+    ]
+)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Place:
+    """In the zone, exactly or as an area; in no list; or with a code of another version."""
+    area = draw(st.sampled_from(ZONE))
+    found = Place(
+        code=area.code,
+        scheme=area.scheme,
+        version=draw(st.sampled_from([area.version] * 8 + ["0"])),
+        name=draw(st.sampled_from([None, area.name, "Puits derrière la maison bleue"])),
+        level=draw(st.sampled_from([None, area.level, *LEVELS])),
+    )
+    if draw(st.booleans()):
+        found = msgspec.structs.replace(found, lat=1_500_123, lon=70_456)
+    if draw(st.integers(0, 9)) == 0:
+        found = msgspec.structs.replace(found, code=None, scheme=None, version=None, name="Ailleurs")
+    return found
+
+
+CODES = st.sampled_from([None, None, "GAO-7K3QX"])
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """A record of any shared kind, with what it may have and without."""
+    common: dict[str, Any] = {
+        "at": draw(AT),
+        "service": draw(st.sampled_from(SERVICES)),
+        "purpose": draw(st.sampled_from(PURPOSES[:4])),
+        "tlp": draw(st.sampled_from(TLPS)),
+        "place": draw(st.one_of(places(), places(), places(), st.none())),
+        "reported_at": draw(st.one_of(st.none(), AT)),
+        "verification": draw(st.sampled_from([None, "verified"])),
+        "revises": draw(CODES),
+        "about": draw(CODES),
+    }
+    match draw(st.sampled_from(SHARED_KINDS)):
+        case "alert":
+            return alert(
+                **common,
+                code=None,
+                onset=draw(st.one_of(st.none(), AT)),
+                headline=draw(st.sampled_from([None, "Mots d’essai"])),
+                description=draw(st.sampled_from([None, "Plus de mots d’essai"])),
+                response=draw(st.sampled_from([(), ("Monitor",)])),
+            )
+        case "message":
+            return message(
+                **common,
+                to_party=draw(st.sampled_from(PARTIES)),
+                to_service=draw(st.sampled_from([None, "elevage"])),
+                answer_by=draw(st.one_of(st.none(), AT)),
+                text=draw(st.sampled_from([None, "Mots d’essai"])),
+            )
+        case "action":
+            return action(**common, start=draw(st.one_of(st.none(), AT)))
+        case "flow-of-people":
+            return flow(
+                **common,
+                start=draw(st.one_of(st.none(), AT)),
+                total=draw(st.sampled_from([None, 0, 3, 4000])),
+                destination=draw(st.one_of(st.none(), places(), st.just(place("tillaberi")))),
+            )
+    raise AssertionError("a kind without a strategy")
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> dict[str, Any]:
+    """Who sends to whom, and what the node knows: the arguments of ``decide`` beside the record and now."""
+    sender, recipient = draw(st.permutations(PARTIES))
+    return {
+        "sender": sender,
+        "recipient": recipient,
+        "confirmed": draw(st.sampled_from([True, True, False])),
+        "target_known": draw(st.booleans()),
+    }
