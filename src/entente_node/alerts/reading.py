@@ -15,7 +15,7 @@ from entente.records.alert import SEVERITIES, Alert
 from entente.records.base import Record as CoreRecord
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
-from entente_node.ledger.models import POSITION_BITS, Dossier, Entry, Journal, Record
+from entente_node.ledger.models import POSITION_BITS, Dossier, Entry, Journal, Record, Withheld
 
 STATES: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way", "closed", "withdrawn")
 OPEN: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way")
@@ -30,6 +30,8 @@ class Reading:
     """None once its content was erased."""
     dossier: dossiers.Dossier
     viewer: Viewer
+    held_from: tuple[str, ...] = ()
+    """The names of those for whom it has not left."""
 
     @property
     def code(self) -> str:
@@ -113,7 +115,7 @@ class Reading:
         if not self.is_open or self.alert is None:
             return ""
         if self.is_ours:
-            return "them" if self.state == "new" else ""
+            return "them" if self.state == "new" and not self.held_from else ""
         return {"new": "answer", "acknowledged": "action"}.get(self.state, "")
 
     @property
@@ -147,9 +149,9 @@ def deadlines_of(reading: Reading) -> dossiers.Deadlines:
 
 
 def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
-    """The rows as the viewer is shown them; one query more, however many rows."""
+    """The rows as the viewer is shown them; two queries more, however many rows."""
     rows = list(rows)
-    bodies = bodies_of(rows)
+    bodies, held = bodies_of(rows), _held(viewer, rows)
     found = []
     for row in rows:
         record = bodies.get(row.pk)
@@ -157,7 +159,17 @@ def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
             folded = dossiers.CODEC.decode(row.dossier.steps.encode("utf-8"))
         except (Dossier.DoesNotExist, EntenteError):
             continue
-        found.append(Reading(row, record if isinstance(record, Alert) else None, folded, viewer))
+        found.append(
+            Reading(row, record if isinstance(record, Alert) else None, folded, viewer, held.get(row.pk, ()))
+        )
+    return found
+
+
+def _held(viewer: Viewer, rows: Iterable[Record]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    local = [row.pk for row in rows if row.local]
+    for row in Withheld.objects.filter(record__in=local).order_by("recipient"):
+        found[row.record_id] = (*found.get(row.record_id, ()), viewer.name_of(row.recipient))
     return found
 
 

@@ -51,6 +51,11 @@ class Held:
         return self.row.later and self.row.not_before is None and not self.row.record.confirmed
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether its text was confirmed, and the next release decides it again."""
+        return self.row.later and self.row.not_before is None and self.row.record.confirmed
+
+    @property
     def alert_code(self) -> str:
         """The alert to open: its own code, or that of what it is about."""
         return self.row.record.about or self.row.record.code or ""

@@ -37,7 +37,7 @@ def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
     )
     named = [(line, viewer.name_of(line.partner)) for line in shown.lines]
-    return render(request, "alerts/situation.html", {"situation": shown, "lines": named})
+    return render(request, "alerts/situation.html", {"page": "situation", "situation": shown, "lines": named})
 
 
 @require_safe
@@ -118,6 +118,13 @@ def _objection(reading: Reading, step: Step | None, wanted: str, text: str) -> s
     return ""
 
 
+def _steps(reading: Reading) -> list[Step]:
+    """The steps that this side may take now: who raised an alert can only close it."""
+    taken = {step.step for step in reading.dossier.steps if step.party == reading.viewer.party}
+    offered = STEPS if not reading.is_ours else ("closed",)
+    return [step for step in offered if step not in taken] if reading.is_open else []
+
+
 def _said(step: Step | None) -> str:
     match step:
         case "acknowledged":
@@ -153,7 +160,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "undecided": following.undecided(viewer, journeys) if reading.is_ours else [],
         "timeline": happenings,
         "withheld": held,
-        "taken": {taken.step for taken in reading.dossier.steps if taken.party == viewer.party},
+        "steps": _steps(reading),
         "error": error,
         "typed": typed,
         "longest": LONGEST,

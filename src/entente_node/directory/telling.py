@@ -57,9 +57,9 @@ def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
     if local.date() == today.date():
         shape = "H:i"
     elif local.year == today.year:
-        shape = "j M, H:i"
+        shape = "j F, H:i"
     else:
-        shape = "j M Y, H:i"
+        shape = "j F Y, H:i"
     return f"{date_format(local, shape, use_l10n=False)} {local.tzname()}"
 
 
@@ -70,7 +70,7 @@ def when(at: str, zone: tzinfo, now: datetime) -> str:
         case "exact":
             return clock(start, zone, now)
         case "hour":
-            return date_format(start, _("j M Y, G \\h"), use_l10n=False)
+            return date_format(start, "j F Y, G\u00a0\\h", use_l10n=False)
         case "day":
             return date_format(start, "j F Y", use_l10n=False)
         case "week":

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from entente.errors import MalformedError
 from entente.journal.checkpoint import Checkpoint
-from entente.signing import parse_note
+from entente.signing import cosignature_time, parse_note
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
 from entente_node.exchanges.prose import chapters, purposes
@@ -24,6 +24,8 @@ class Shown:
     head: Head
     counted: bool
     checkpoint: Checkpoint | None
+    receipted_at: int | None
+    """When the newest receipt was signed, by its signer's clock; Unix seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Partner:
     name: str
     title: str
     journals: tuple[Shown, ...]
+
+    @property
+    def hides(self) -> bool:
+        """Whether a journal's size is not shown."""
+        return any(not shown.counted for shown in self.journals)
 
 
 @require_safe
@@ -53,6 +60,7 @@ def exchange(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                         titles[line.agreement], head.journal.sender, head.journal.recipient
                     ),
                     checkpoint=_checkpoint(head.journal.checkpoint),
+                    receipted_at=_receipted_at(head.journal.receipt),
                 )
                 for head in line.heads
             ),
@@ -60,7 +68,7 @@ def exchange(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         for line in lines(viewer.now)
         if line.agreement in titles
     ]
-    return render(request, "exchanges/exchange.html", {"partners": partners})
+    return render(request, "exchanges/exchange.html", {"page": "exchange", "partners": partners})
 
 
 @require_safe
@@ -70,7 +78,7 @@ def agreements(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     named = viewer.named()
     if len(named) == 1:
         return redirect("agreement", agreement=named[0].id)
-    return render(request, "exchanges/agreements.html", {"agreements": named})
+    return render(request, "exchanges/agreements.html", {"page": "agreement", "agreements": named})
 
 
 @require_safe
@@ -82,6 +90,7 @@ def agreement(request: HttpRequest, viewer: Viewer, agreement: str) -> HttpRespo
         raise Http404
     signed = node().register.current(agreement).standing.signed
     context = {
+        "page": "agreement",
         "agreement": shown,
         "digest": signed.digest.hex(),
         "signed_by": [viewer.name_of(party.id) for party in shown.parties if party.id in signed.signed_by],
@@ -101,5 +110,15 @@ def _checkpoint(signed: bytes | memoryview | None) -> Checkpoint | None:
         return None
     try:
         return Checkpoint.parse(parse_note(bytes(signed)).text)
+    except MalformedError:
+        return None
+
+
+def _receipted_at(receipt: bytes | memoryview | None) -> int | None:
+    """When the newest receipt was signed; it was verified when it was kept."""
+    if receipt is None:
+        return None
+    try:
+        return max((cosignature_time(line) for line in parse_note(bytes(receipt)).signatures), default=None)
     except MalformedError:
         return None

@@ -27,7 +27,7 @@ def moment(value: datetime | float, viewer: Viewer) -> SafeString:
     """An instant: how long ago, and by the clock."""
     at = _moment(value)
     return format_html(
-        '<time datetime="{}">{} <span class="clock">{}</span></time>',
+        '<time datetime="{}">{}, <span class="clock">{}</span></time>',
         at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         telling.ago(at, viewer.now),
         telling.clock(at, viewer.zone, viewer.now),
@@ -46,7 +46,7 @@ def due(value: datetime, viewer: Viewer) -> SafeString:
     left = (value - viewer.now).total_seconds()
     pattern = _("%(span)s left") if left >= 0 else _("late by %(span)s")
     return format_html(
-        '<time datetime="{}" class="{}">{} <span class="clock">{}</span></time>',
+        '<time datetime="{}" class="{}">{}, <span class="clock">{}</span></time>',
         value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "due" if left >= 0 else "due late",
         pattern % {"span": telling.span(left)},
