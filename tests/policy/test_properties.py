@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from entente import places
@@ -15,11 +15,11 @@ from entente.policy import Outcome, Policy
 from entente.records import Record, decode, encode, times
 from entente.records.base import ALWAYS, TLP_RANK, Role, fields_of
 from entente.records.times import precision_of
-from tests.parties import AGREEMENT
-from tests.policy.worlds import NOW, agreements, cases, is_sound, records, standing, withholds
+from tests.parties import AGREEMENT, NOW
+from tests.policy.worlds import is_sound, long_scenes, scenes, standing, withholds
 
 replace = msgspec.structs.replace
-many = settings(max_examples=250, deadline=None)
+many = settings(max_examples=150, deadline=None)
 
 
 def default_of(record: Record, name: str) -> Any:
@@ -42,8 +42,9 @@ def release(policy: Policy, record: Record, case: dict[str, Any]) -> Record | No
 
 
 @many
-@given(agreements(), records(), cases())
-def test_nothing_finer_than_the_form_of_the_cited_article_ever_leaves(draft, record, case):
+@given(scenes())
+def test_nothing_finer_than_the_form_of_the_cited_article_ever_leaves(scene):
+    draft, record, case = scene
     released = release(Policy(standing(draft)), record, case)
     if released is None:
         return
@@ -90,8 +91,9 @@ def level(place: Place) -> Any:
 
 
 @many
-@given(agreements(), records(), cases())
-def test_removing_a_share_article_never_opens_access(draft, record, case):
+@given(scenes())
+def test_removing_a_share_article_never_opens_access(scene):
+    draft, record, case = scene
     policy = Policy(standing(draft))
     # Words that wait for a person are open to whoever confirms them: compared as if somebody had.
     full = policy.decide(record, now=NOW, **{**case, "confirmed": True})
@@ -118,8 +120,9 @@ def test_removing_a_share_article_never_opens_access(draft, record, case):
 
 
 @many
-@given(agreements(), records(), cases(), withholds(99), st.integers(0, 6))
-def test_adding_a_withhold_article_never_opens(draft, record, case, withhold, at):
+@given(scenes(), withholds(99), st.integers(0, 6))
+def test_adding_a_withhold_article_never_opens(scene, withhold, at):
+    draft, record, case = scene
     articles = list(draft.articles)
     articles.insert(at, withhold)
     before = Policy(standing(draft)).decide(record, now=NOW, **case)
@@ -128,8 +131,9 @@ def test_adding_a_withhold_article_never_opens(draft, record, case, withhold, at
 
 
 @many
-@given(agreements(), records(), cases())
-def test_the_non_party_gets_nothing_whatever_the_agreement(draft, record, case):
+@given(scenes())
+def test_the_non_party_gets_nothing_whatever_the_agreement(scene):
+    draft, record, case = scene
     policy = Policy(standing(draft))
     for case_of_stranger in (
         {**case, "recipient": "kayes.ml"},
@@ -148,8 +152,9 @@ def test_the_non_party_gets_nothing_whatever_the_agreement(draft, record, case):
 
 
 @many
-@given(agreements(), records(), cases())
-def test_what_is_released_is_admitted_and_nothing_finer_is(draft, record, case):
+@given(scenes())
+def test_what_is_released_is_admitted_and_nothing_finer_is(scene):
+    draft, record, case = scene
     policy = Policy(standing(draft))
     partner = Policy(standing(draft))
     released = release(policy, record, case)
@@ -176,8 +181,9 @@ def test_what_is_released_is_admitted_and_nothing_finer_is(draft, record, case):
 
 
 @many
-@given(agreements(), st.lists(st.tuples(records(), cases()), min_size=2, max_size=8))
-def test_what_is_remembered_never_changes_a_decision(draft, asked):
+@given(long_scenes())
+def test_what_is_remembered_never_changes_a_decision(scene):
+    draft, asked = scene
     shared = Policy(standing(draft))
     first = [shared.decide(record, now=NOW, **case) for record, case in asked]
     again = [shared.decide(record, now=NOW, **case) for record, case in reversed(asked)]
@@ -187,8 +193,9 @@ def test_what_is_remembered_never_changes_a_decision(draft, asked):
 
 
 @many
-@given(agreements(), st.lists(st.tuples(records(), cases()), min_size=2, max_size=8))
-def test_what_is_remembered_never_changes_what_is_admitted(draft, asked):
+@given(long_scenes())
+def test_what_is_remembered_never_changes_what_is_admitted(scene):
+    draft, asked = scene
     shared = Policy(standing(draft))
     came = [
         (replace(record, article=f"1#{article.id}", released_at="2022-01-10T08:30:00Z"), case)
@@ -201,8 +208,9 @@ def test_what_is_remembered_never_changes_what_is_admitted(draft, asked):
 
 
 @many
-@given(agreements(), records(), cases())
-def test_explain_says_what_decide_does(draft, record, case):
+@given(scenes())
+def test_explain_says_what_decide_does(scene):
+    draft, record, case = scene
     policy = Policy(standing(draft))
     decision = policy.decide(record, now=NOW, **case)
     explained = policy.explain(record, now=NOW, **case)
@@ -223,14 +231,12 @@ def test_explain_says_what_decide_does(draft, record, case):
 
 def test_the_strategies_reach_every_outcome():
     """So that the properties above are not true of nothing."""
-    from hypothesis import find
-
     for outcome in Outcome:
         find(
-            st.tuples(agreements(), records(), cases()),
+            scenes(),
             lambda drawn, outcome=outcome: (
                 Policy(standing(drawn[0])).decide(drawn[1], now=NOW, **drawn[2]).outcome is outcome
             ),
-            settings=settings(max_examples=2_000, deadline=None, database=None),
+            settings=settings(max_examples=2_000, deadline=None, database=None, phases=[Phase.generate]),
         )
     assert is_sound(AGREEMENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -9,12 +10,11 @@ from hypothesis import strategies as st
 
 from entente.agreements.checks import check_agreement
 from entente.agreements.document import Agreement, Form, Share, Withhold, Zone
+from entente.agreements.steps import Standing
 from entente.places import LEVELS, PRECISIONS, Area, Place
 from entente.records import KINDS, Record, times
 from entente.records.base import ALWAYS, PURPOSES, TLPS, Role, compulsory_of, fields_of
-from tests.parties import ADOPTED_AT, AREAS, NOW, action, agreement, alert, flow, message, place, standing
-
-__all__ = ["ADOPTED_AT", "NOW", "agreements", "cases", "records", "standing"]
+from tests.parties import ADOPTED_AT, AREAS, action, agreement, alert, flow, message, place, signed
 
 _OWN = {"scheme": "gao-tillaberi", "version": "1"}
 
@@ -27,7 +27,16 @@ ZONE = (
 
 PARTIES = ("gao.ml", "tillaberi.ne")
 SERVICES = ("protection-civile", "elevage", "securite", "femmes")
+NEXT = {"gao.ml": "tillaberi.ne", "tillaberi.ne": "gao.ml"}
 SHARED_KINDS = tuple(name for name, kind in KINDS.items() if not kind.passes_always)
+
+
+_SIGNED = signed()
+
+
+def standing(draft: Agreement) -> Standing:
+    """The draft as if both had signed it: thousands are made, and the policy looks at no signature."""
+    return Standing(dataclasses.replace(_SIGNED, agreement=draft), ADOPTED_AT)
 
 
 def some(values: Any, least: int = 1) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -55,8 +64,8 @@ def shares(draw: st.DrawFn, number: int) -> Share:
     return Share(
         id=f"S{number}",
         text="Article produit au hasard pour un essai",
-        from_=draw(some(PARTIES)),
-        to=draw(some(PARTIES)),
+        from_=draw(st.one_of(st.just(PARTIES), st.just(PARTIES), some(PARTIES))),
+        to=draw(st.one_of(st.just(PARTIES), st.just(PARTIES), some(PARTIES))),
         kinds=kinds,
         purposes=draw(some(PURPOSES[:4])),
         tlp=tlp,
@@ -120,19 +129,19 @@ AT = st.sampled_from(
 
 
 @st.composite
-def places(draw: st.DrawFn) -> Place:
-    """In the zone, exactly or as an area; in no list; or with a code of another version."""
-    area = draw(st.sampled_from(ZONE))
+def places(draw: st.DrawFn, codes: tuple[str, ...] = ()) -> Place:
+    """In the zone, exactly or as an area; now and then in no list, or with a code of another version."""
+    area = draw(st.sampled_from([one for one in ZONE if not codes or one.code in codes]))
     found = Place(
         code=area.code,
         scheme=area.scheme,
-        version=draw(st.sampled_from([area.version] * 8 + ["0"])),
+        version=draw(st.sampled_from([area.version] * 15 + ["0"])),
         name=draw(st.sampled_from([None, area.name, "Puits derrière la maison bleue"])),
         level=draw(st.sampled_from([None, area.level, *LEVELS])),
     )
     if draw(st.booleans()):
         found = msgspec.structs.replace(found, lat=1_500_123, lon=70_456)
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.sampled_from([False] * 15 + [True])):
         found = msgspec.structs.replace(found, code=None, scheme=None, version=None, name="Ailleurs")
     return found
 
@@ -141,20 +150,22 @@ CODES = st.sampled_from([None, None, "GAO-7K3QX"])
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Record:
-    """A record of any shared kind, with what it may have and without."""
+def records(draw: st.DrawFn, aim: Share | None = None, recipient: str | None = None) -> Record:
+    """A record of any shared kind, with what it may have and without; ``aim`` is an article to fit."""
+    marks = TLPS if aim is None else TLPS[: TLPS.index(aim.tlp) + 1]
+    somewhere = places(() if aim is None else aim.where)
     common: dict[str, Any] = {
         "at": draw(AT),
         "service": draw(st.sampled_from(SERVICES)),
-        "purpose": draw(st.sampled_from(PURPOSES[:4])),
-        "tlp": draw(st.sampled_from(TLPS)),
-        "place": draw(st.one_of(places(), places(), places(), st.none())),
+        "purpose": draw(st.sampled_from(PURPOSES[:4] if aim is None else aim.purposes)),
+        "tlp": draw(st.sampled_from(marks)),
+        "place": draw(somewhere) if draw(st.sampled_from([True] * 7 + [False])) else None,
         "reported_at": draw(st.one_of(st.none(), AT)),
         "verification": draw(st.sampled_from([None, "verified"])),
         "revises": draw(CODES),
         "about": draw(CODES),
     }
-    match draw(st.sampled_from(SHARED_KINDS)):
+    match draw(st.sampled_from(SHARED_KINDS if aim is None else aim.kinds)):
         case "alert":
             return alert(
                 **common,
@@ -167,7 +178,7 @@ def records(draw: st.DrawFn) -> Record:
         case "message":
             return message(
                 **common,
-                to_party=draw(st.sampled_from(PARTIES)),
+                to_party=draw(st.sampled_from(PARTIES if recipient is None else [recipient])),
                 to_service=draw(st.sampled_from([None, "elevage"])),
                 answer_by=draw(st.one_of(st.none(), AT)),
                 text=draw(st.sampled_from([None, "Mots d’essai"])),
@@ -185,12 +196,31 @@ def records(draw: st.DrawFn) -> Record:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> dict[str, Any]:
-    """Who sends to whom, and what the node knows: the arguments of ``decide`` beside the record and now."""
-    sender, recipient = draw(st.permutations(PARTIES))
-    return {
+def asked(draw: st.DrawFn, draft: Agreement) -> tuple[Record, dict[str, Any]]:
+    """A record and the other arguments of ``decide`` but now: mostly something that an article shares."""
+    sender = draw(st.sampled_from(PARTIES))
+    case = {
         "sender": sender,
-        "recipient": recipient,
-        "confirmed": draw(st.sampled_from([True, True, False])),
+        "recipient": NEXT[sender],
+        "confirmed": draw(st.sampled_from([True, True, True, False])),
         "target_known": draw(st.booleans()),
     }
+    aims = [one for one in draft.articles if isinstance(one, Share) and sender in one.from_]
+    aims = [one for one in aims if NEXT[sender] in one.to]
+    if aims and draw(st.sampled_from([True] * 7 + [False])):
+        return draw(records(draw(st.sampled_from(aims)), NEXT[sender])), case
+    return draw(records()), case
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[Agreement, Record, dict[str, Any]]:
+    """An agreement and one thing that is asked of it."""
+    draft = draw(agreements())
+    return (draft, *draw(asked(draft)))
+
+
+@st.composite
+def long_scenes(draw: st.DrawFn) -> tuple[Agreement, list[tuple[Record, dict[str, Any]]]]:
+    """An agreement and several things that are asked of it."""
+    draft = draw(agreements())
+    return draft, draw(st.lists(asked(draft), min_size=2, max_size=8))

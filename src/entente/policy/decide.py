@@ -234,7 +234,8 @@ class Decider:
             misfits = list(self._terms.all_misfits(share, record, sender, recipient))
             if not misfits:
                 return share
-            if near is None and len(misfits) == 1:
+            # That an article for other kinds is not for this one tells nobody anything.
+            if near is None and len(misfits) == 1 and misfits[0].slug != "not-kind":
                 near = misfits[0]
         return near or reason(
             "no-article", kind=record.kind(), purpose=record.purpose, sender=sender, recipient=recipient
