@@ -15,7 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from entente.errors import EntenteError
+from entente.records import KINDS
+from entente.records.base import PURPOSE_LABELS
+from entente_node.schema_words import reworded
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -35,9 +40,32 @@ def shell_language() -> str:
 
 
 def say(message: str, values: Mapping[str, object] | None = None, *, language: str) -> str:
-    """The message in the language, with its values."""
+    """The message in the language, with its values; those that are words are said in it too."""
     template = catalogue(language).gettext(message) if message else message
-    return template.format(**values) if values else template
+    if not values:
+        return template
+    return template.format(**{name: _value(name, value, language) for name, value in values.items()})
+
+
+def _value(name: str, value: object, language: str) -> object:
+    if isinstance(value, EntenteError):
+        return say_error(value, language=language)
+    return _words(name, str(value), language) if isinstance(value, str | msgspec.MsgspecError) else value
+
+
+def _words(name: str, value: str, language: str) -> str:
+    translate = catalogue(language).gettext
+    match name:
+        case "kind" if value in KINDS:
+            return KINDS[value].title[language == "en"].lower()
+        case "purpose" if value in PURPOSE_LABELS.words:
+            return PURPOSE_LABELS.words[value][language == "en"]
+        case "what" | "precision" if value:
+            return translate(value)
+        case "reason":
+            return reworded(value, translate)
+        case _:
+            return value
 
 
 def say_error(error: EntenteError, *, language: str) -> str:

@@ -19,7 +19,7 @@ from entente_node.cli import (
     reading,
     running,
 )
-from entente_node.cli.shell import NodeOption
+from entente_node.cli.shell import NodeOption, Noun
 from entente_node.cli.words import _
 
 
@@ -27,6 +27,7 @@ def build() -> typer.main.Typer:
     """The command with its verbs, in the order in which people meet them."""
     app = typer.Typer(
         name="entente",
+        cls=Noun,
         no_args_is_help=True,
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -64,7 +64,9 @@ def _explained(
                 "{what} is neither a file nor the code of a record: a code looks like GAO-7K3QX",
                 what=what[:100],
             ) from None
-        yield code, None, shell.node.explain(code)
+        explained = shell.node.explain(code)
+        shown = shell.node.show(code)
+        yield code, decode(shown.body) if shown else None, explained
         return
     for line in read_records(Path(what)):
         if line.error is not None:
@@ -151,7 +153,7 @@ def _say(shell: Shell, title: str, record: Record | None, explained: Sequence[Ex
         _say_form(shell, decision, record)
         for verdict in one.explanation.verdicts:
             mark = "✓" if verdict.fits else "·"
-            reasons = "; ".join(_(reason.message, **reason.values) for reason in verdict.reasons)
+            reasons = _("; ").join(_(reason.message, **reason.values) for reason in verdict.reasons)
             shell.tell(f"  {mark} {verdict.article}  {reasons}".rstrip())
         _say_payload(shell, one)
         shell.tell("")

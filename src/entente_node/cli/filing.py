@@ -102,7 +102,15 @@ def import_cap(
         Path, typer.Argument(metavar="FILE.xml", help=_("A CAP 1.2 file; - for standard input."))
     ],
     service: ServiceOption = None,
-    purpose: Annotated[Purpose, typer.Option(help=_("The purpose: it never changes."))] = "humanitarian",
+    purpose: Annotated[
+        Purpose | None,
+        typer.Option(
+            show_default=False,
+            help=_(
+                "The purpose, which never changes; else security where the file says so, else humanitarian."
+            ),
+        ),
+    ] = None,
     tlp: Annotated[
         Tlp | None,
         typer.Option(show_default=False, help=_("The marking; else that of the file or its scope.")),
@@ -112,13 +120,11 @@ def import_cap(
     """Import a CAP 1.2 alert; the original stays on this node."""
     data = read_file(source, limit=MAX_BYTES)
     node = shell.node
-    alert = cap.to_record(
-        cap.parse(data),
-        service=service or default_service(node, purpose),
-        purpose=purpose,
-        tlp=tlp,
-        areas=areas_of(node),
-    )
+    message, areas = cap.parse(data), areas_of(node)
+    if purpose is None:
+        purpose = cap.to_record(message, service="import", areas=areas).purpose
+    chosen = service or default_service(node, purpose)
+    alert = cap.to_record(message, service=chosen, purpose=purpose, tlp=tlp, areas=areas)
     [filing] = node.file([alert], confirmed=confirm_text, originals=[(_CAP_TYPE, data)])
     [ruled] = _rulings(shell, [filing.record], confirmed=confirm_text)
     if shell.json:

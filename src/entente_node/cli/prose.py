@@ -207,7 +207,7 @@ def _withhold(article: Withhold, language: str) -> Iterator[Line]:
         conditions.append(_("marked {tlp} or higher", tlp=article.tlp_from))
     if article.where:
         conditions.append(_("in {places}", places=", ".join(article.where)))
-    yield "red", "  " + _("Never leaves: {conditions}", conditions="; ".join(conditions) or _("anything"))
+    yield "red", "  " + _("Never leaves: {conditions}", conditions=_("; ").join(conditions) or _("anything"))
 
 
 def _respond(article: Respond, language: str) -> Iterator[Line]:

@@ -396,8 +396,10 @@ def _tell_status(shell: Shell, found: dict[str, Any]) -> None:
     if not found["agreements"]:
         shell.tell(_("No agreement is held: nothing leaves and nothing is taken."), "yellow")
     for line in found["partners"]:
-        heard = _("heard {ago}", ago=_ago(line["heard_at"])) if line["heard_at"] else _("never heard")
-        shell.tell(f"{line['partner']} ({line['agreement']}): {_level(line['level'])}, {heard}", "bold")
+        level = _level(line["level"])
+        if line["heard_at"]:
+            level = f"{level}, {_('heard {ago}', ago=_ago(line['heard_at']))}"
+        shell.tell(f"{line['partner']} ({line['agreement']}): {level}", "bold")
         if line["failure"]:
             shell.tell(f"  {line['failure']}", "red")
         for head in line["journals"]:

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+from typer.core import TyperCommand, TyperGroup
 
 from entente.errors import EntenteError, LimitError, StoreError
 from entente_node.cli.words import _
@@ -117,7 +118,13 @@ class Shell:
         table = Table(*map(escape, titles), box=None, header_style="bold", pad_edge=False)
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        self.out.print(table)
+        if self.out.is_terminal:
+            self.out.print(table)
+            return
+        # Rich fills every cell to its width: in a pipe those spaces are noise.
+        with self.out.capture() as captured:
+            self.out.print(table)
+        self.out.print("\n".join(line.rstrip() for line in captured.get().rstrip().split("\n")))
 
     def ask(self, question: str, *, yes: bool) -> bool:
         """Whether a person agrees; ``yes`` answers for a script. At the end of input: no."""
@@ -197,6 +204,28 @@ def write_file(path: Path, data: bytes) -> None:
         ) from None
 
 
+class _Verb(TyperCommand):
+    """A verb whose ``--help`` speaks the language of the others."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Typer's own option, in the language of the shell."""
+        return _translated(super().get_help_option(ctx))
+
+
+class Noun(TyperGroup):
+    """A group whose ``--help`` speaks the language of the others."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Typer's own option, in the language of the shell."""
+        return _translated(super().get_help_option(ctx))
+
+
+def _translated(option: Any) -> Any:
+    if option is not None:
+        option.help = _("Show this message and exit.")
+    return option
+
+
 def verb(
     app: typer.Typer, name: str, *, panel: str | None = None, json: bool = True, node: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -226,7 +255,7 @@ def verb(
         signature = inspect.Signature([one.replace(kind=kind) for one in own] + parameters)
         run.__signature__ = signature  # type: ignore[attr-defined]  # what typer reads
         run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
-        app.command(name, help=_(inspect.getdoc(function) or ""), rich_help_panel=panel)(run)
+        app.command(name, cls=_Verb, help=_(inspect.getdoc(function) or ""), rich_help_panel=panel)(run)
         return function
 
     return register
@@ -234,7 +263,7 @@ def verb(
 
 def group(app: typer.Typer, name: str, text: str, *, panel: str | None = None) -> typer.Typer:
     """A group of verbs under one noun."""
-    noun = typer.Typer(no_args_is_help=True)
+    noun = typer.Typer(cls=Noun, no_args_is_help=True)
     app.add_typer(noun, name=name, help=text, rich_help_panel=panel)
     return noun
 
