@@ -83,9 +83,9 @@ def fold(root: Record, party: str, opened_at: str, answers: Iterable[tuple[str, 
     steps = []
     withdrawn = False
     for by, answer in answers:
-        step = _step_of(answer)
-        if step is not None:
-            steps.append(Step(party=by, step=step, at=answer.at, record=answer.code))
+        name = _step_of(answer)
+        if name is not None:
+            steps.append(Step(party=by, step=name, at=answer.at, record=answer.code))
         withdrawn = withdrawn or (isinstance(answer, Withdrawal) and by == party)
     steps.sort(key=lambda step: (parse_at(step.at)[0], _RANK[step.step], step.record or ""))
     state: State = "new"

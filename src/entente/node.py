@@ -25,9 +25,10 @@ from entente.courier.inbound import Read
 from entente.courier.keys import Keys
 from entente.courier.office import Office
 from entente.courier.outbound import Written
-from entente.dossier import Dossier
+from entente.dossier import Deadlines, Dossier
 from entente.errors import RecordError, StoreError
 from entente.policy import Decision, Explanation, Policy
+from entente.pouch import Envelope, unwrap
 from entente.records import Alert, Message, Record, Withdrawal, decode, encode, validated
 from entente.records.base import TLP_RANK
 from entente.records.codes import check_code, new_code
@@ -131,16 +132,17 @@ class Node:
         each was imported from; it stays here. Raises RecordError or ConflictError.
         """
         for record in records:
-            self._check_filed(record)
+            self.check(record)
         for _ in range(_TRIES):
             try:
-                return self._file(records, confirmed, originals)
+                return self._file(records, originals, confirmed=confirmed)
             except ConflictError:
                 if all(record.code for record in records if record.spoken):
                     raise
         raise StoreError("no free code was found for the record; try again")
 
-    def _check_filed(self, record: Record) -> None:
+    def check(self, record: Record) -> None:
+        """Whether this node may file the record, but for its code. Raises RecordError, StoreError."""
         if record.is_released:
             raise RecordError(
                 "a record that carries an article was released already; it cannot be filed here"
@@ -171,7 +173,7 @@ class Node:
             )
 
     def _file(
-        self, records: Sequence[Record], confirmed: bool, originals: Sequence[tuple[str, bytes] | None]
+        self, records: Sequence[Record], originals: Sequence[tuple[str, bytes] | None], *, confirmed: bool
     ) -> list[Filing]:
         now = int(self.clock().timestamp())
         coded = self._with_codes(records)
@@ -303,7 +305,7 @@ class Node:
         answers = [(answer.party, decode(answer.body)) for answer in self.store.answers_to(root.code or "")]
         return dossier.fold(root, shown.party, dossier.opened_at(root, shown.filed_at), answers)
 
-    def deadlines(self, code: str) -> dossier.Deadlines:
+    def deadlines(self, code: str) -> Deadlines:
         """By when the agreement wants this record acknowledged and acted on."""
         record = decode(self._shown(code).body)
         return dossier.deadlines(self.dossier(code), self._respond(record))
@@ -324,10 +326,29 @@ class Node:
 
     def rulings(self, record: Record, *, confirmed: bool = False) -> list[Ruling]:
         """What would happen to the record now, for every recipient of every agreement in force."""
-        return [
-            Ruling(e.agreement, e.recipient, e.explanation.decision)
-            for e in self.explain_record(record, confirmed=confirmed)
-        ]
+        return self.rulings_of([record], confirmed=confirmed)[0]
+
+    def rulings_of(self, records: Sequence[Record], *, confirmed: bool = False) -> list[list[Ruling]]:
+        """The same for many records, in their order: the ledger is asked once for all of them."""
+        now = self.clock()
+        found: list[list[Ruling]] = [[] for _ in records]
+        for policy in self.register.policies():
+            agreement = policy.standing.signed.agreement
+            for party in agreement.parties:
+                if party.id == self.keys.party:
+                    continue
+                known = known_targets(self._office, policy, party.id, records)
+                for record, rulings in zip(records, found, strict=True):
+                    decision = policy.decide(
+                        record,
+                        sender=self.keys.party,
+                        recipient=party.id,
+                        now=now,
+                        confirmed=confirmed,
+                        target_known=is_target_known(record, known),
+                    )
+                    rulings.append(Ruling(agreement.id, party.id, decision))
+        return found
 
     def explain(self, code: str) -> list[Explained]:
         """Why one of our records would or would not leave, recipient by recipient, article by article.
@@ -397,23 +418,29 @@ class Node:
 
     # Exchange
 
-    def write_pouch(
-        self, agreement: str, partner: str, *, after: dict[str, int] | None = None, poll: bool = False
-    ) -> Written | None:
+    def write_pouch(self, agreement: str, partner: str, *, poll: bool = False) -> Written | None:
         """A pouch for a partner, or None when there is nothing to say; see :func:`entente.courier.outbound.write`."""
-        return outbound.write(self._office, agreement, partner, after=after, poll=poll)
+        return outbound.write(self._office, agreement, partner, poll=poll)
 
     def stick(self, agreement: str, partner: str) -> Iterator[Written]:
-        """The pouches to carry by hand: everything that the partner has not receipted."""
+        """The pouches to carry by hand: everything that the partner has not receipted, in order."""
         after: dict[str, int] = {}
+        introduced = False
         while True:
-            written = self.write_pouch(agreement, partner, after=after, poll=not after)
+            written = outbound.write(
+                self._office, agreement, partner, after=after, introduced=introduced, poll=not introduced
+            )
             if written is None:
                 return
             yield written
+            introduced = True
             after.update(written.ends)
             if not written.more:
                 return
+
+    def envelope(self, sealed: bytes) -> Envelope:
+        """Who says to have written a pouch, and its number, so that several are read in order. Not yet trusted."""
+        return unwrap(sealed, identities=self.keys.seal).envelope
 
     def read_pouch(self, sealed: bytes) -> Read:
         """Open a pouch and keep what it brings; see :func:`entente.courier.inbound.read`."""

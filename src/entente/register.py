@@ -98,6 +98,11 @@ class Register:
                 return self._policy(held)
         return None
 
+    def newest(self, agreement: str) -> Policy | None:
+        """The policy of the newest adopted version, in force or not: for what passes in every state."""
+        held = [v for v in self._store.versions() if v.agreement == agreement and v.adopted_at is not None]
+        return self._policy(held[-1]) if held else None
+
     def channels(self) -> Iterator[tuple[str, str]]:
         """Every (agreement, partner) that some held version names, adopted or not."""
         seen = set()

@@ -8,9 +8,10 @@ written in one transaction. When another process was faster, the step is done ag
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from entente.courier.admission import row_and_audience
 from entente.courier.office import Office
@@ -18,12 +19,14 @@ from entente.errors import LimitError
 from entente.journal.checkpoint import Origin
 from entente.journal.entry import Row, entries, expand_salts
 from entente.journal.tree import EMPTY, leaf_hashes
-from entente.policy import Decision, Outcome, Policy, Reason
+from entente.policy import Decision, Outcome, Policy
 from entente.records import Record, decode, encode
+from entente.records.base import Lane
 from entente.records.times import instant, parse_at
 from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
 
-_TOO_LARGE = Reason("reduced to its form, the record is still too large for one payload", {})
+
+_MOST_CONFLICTS: Final = 20
 
 
 @dataclass(slots=True)
@@ -56,21 +59,26 @@ class _Outgoing:
 
 def release(office: Office) -> list[Released]:
     """Release whatever is due, for every recipient of every agreement in force."""
-    done = []
-    for policy in office.register.policies():
-        for party in policy.standing.signed.agreement.parties:
-            if party.id != office.keys.party:
-                done.append(_release_to(office, policy, party.id))
-    return done
+    return [
+        _release_to(office, policy, party.id)
+        for policy in office.register.policies()
+        for party in policy.standing.signed.agreement.parties
+        if party.id != office.keys.party
+    ]
 
 
 def _release_to(office: Office, policy: Policy, recipient: str) -> Released:
     agreement = policy.standing.signed.agreement.id
     done = Released(agreement, recipient)
+    conflicts = 0
     while True:
         try:
             decided = _step(office, policy, recipient, done)
         except ConflictError:
+            # The other process releases the same records: after a while, leave them to it.
+            conflicts += 1
+            if conflicts > _MOST_CONFLICTS:
+                return done
             continue
         if decided < MOST_IN_A_TRANSACTION:
             return done
@@ -88,8 +96,7 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
         return 0
     filed = due + fresh
     lanes = {lane: _outgoing(office, agreement, recipient, lane, now) for lane in LANES}
-    refusals: list[Refusal] = []
-    _decide_all(office, policy, recipient, filed, lanes, refusals)
+    refusals = _decide_all(office, policy, recipient, filed, lanes)
     appends = [
         _append(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
     ]
@@ -127,10 +134,11 @@ def _decide_all(
     policy: Policy,
     recipient: str,
     filed: Sequence[Filed],
-    lanes: dict[str, _Outgoing],
-    refusals: list[Refusal],
-) -> None:
+    lanes: Mapping[Lane, _Outgoing],
+) -> list[Refusal]:
+    """Put what leaves into its lane; what stays comes back with its reason."""
     me = office.keys.party
+    refusals: list[Refusal] = []
     records = [decode(item.body) for item in filed]
     known = known_targets(office, policy, recipient, records)
     for item, record in zip(filed, records, strict=True):
@@ -142,7 +150,6 @@ def _decide_all(
             now=out.released_at,
             confirmed=item.confirmed,
             target_known=is_target_known(record, known),
-            filed_at=item.filed_at,
         )
         if decision.outcome is not Outcome.RELEASE:
             refusals.append(_refusal(item.id, decision))
@@ -151,7 +158,7 @@ def _decide_all(
             reduced = policy.generalise(record, decision, out.released_at)
             payload = encode(reduced)
         except LimitError:
-            refusals.append(_refused(item.id, decision.article or "", _TOO_LARGE))
+            refusals.append(_too_large(item.id, decision))
             continue
         row = _row(policy, reduced)
         out.which.append(out.rows.setdefault(row, len(out.rows)))
@@ -159,6 +166,7 @@ def _decide_all(
         out.records.append(item.id)
         if record.code:
             known.add(record.code)
+    return refusals
 
 
 def known_targets(office: Office, policy: Policy, recipient: str, records: Iterable[Record]) -> set[str]:
@@ -215,7 +223,6 @@ def _refusal(record: int, decision: Decision) -> Refusal:
     )
 
 
-def _refused(record: int, article: str, reason: Reason) -> Refusal:
-    return Refusal(
-        record, article, reason.message, json.dumps(dict(reason.values)), later=False, not_before=None
-    )
+def _too_large(record: int, decision: Decision) -> Refusal:
+    message = "reduced to its form, the record is still too large for one payload"
+    return Refusal(record, decision.article or "", message, "{}", later=False, not_before=None)

@@ -108,7 +108,8 @@ class Filed(NamedTuple):
     filed_at: int
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shown:
     """A record with its bytes, local or received: what list, show and the dossier read."""
 
     id: int
@@ -122,7 +123,8 @@ class Shown(NamedTuple):
     confirmed: bool
 
 
-class Sent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sent:
     """One of our records as it went to one recipient."""
 
     agreement: str
@@ -130,6 +132,7 @@ class Sent(NamedTuple):
     origin: str
     index: int
     payload: bytes
+    released_at: str
 
 
 class Refusal(NamedTuple):
@@ -268,7 +271,8 @@ class DossierRow(NamedTuple):
     moved_at: int
 
 
-class TroubleRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TroubleRow:
     """An entry that one side could not take: never its values."""
 
     origin: str

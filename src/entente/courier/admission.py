@@ -91,10 +91,9 @@ class Admission:
 
     def _judge(self, record: Record, row: Row) -> tuple[str, int]:
         """A reason, or an empty one and the audience."""
-        if record.article is None or record.released_at is None:
+        if record.released_at is None:
             return "not-released", 0
-        version = record.article.partition("#")[0]
-        policy = self._policy(int(version))
+        policy = self._policy_for(record)
         if policy is None:
             return "version-not-held", 0
         released_at = _utc(record.released_at)
@@ -110,9 +109,14 @@ class Admission:
             return "row-does-not-fit", 0
         return "", cited[1]
 
-    def _policy(self, version: int) -> Policy | None:
+    def _policy_for(self, record: Record) -> Policy | None:
+        """The version that a record cites; for one that passes without an article, the newest."""
+        version = int(record.article.partition("#")[0]) if record.article else 0
         if version not in self._policies:
-            self._policies[version] = self._office.register.of_version(self._envelope.agreement, version)
+            register, agreement = self._office.register, self._envelope.agreement
+            self._policies[version] = (
+                register.of_version(agreement, version) if version else register.newest(agreement)
+            )
         return self._policies[version]
 
     def _citation(self, policy: Policy, record: Record) -> tuple[Row, int] | None:
@@ -145,13 +149,20 @@ class Admission:
 
 
 def row_and_audience(policy: Policy, record: Record) -> tuple[Row, int] | None:
-    """What the article that a released record cites says of its entry: family and retention, and who may see it."""
-    article = (record.article or "").partition("#")[2]
-    for share in policy.standing.signed.agreement.articles:
-        if isinstance(share, Share) and share.id == article:
-            row = Row(k=record.family, r=f"P{share.retention_days}D")
-            return row, audience_of(share.recipients or (record.purpose,))
-    return None
+    """What the article that a released record cites says of its entry: family and retention, and who may see it.
+
+    What passes without an article is kept as long as anything that it may concern.
+    """
+    if record.passes_always:
+        shares = [a for a in policy.standing.signed.agreement.articles if isinstance(a, Share)]
+        longest = max((share.retention_days for share in shares), default=1)
+        return Row(k=record.family, r=f"P{longest}D"), audience_of((record.purpose,))
+    share = policy.article(record.article or "")
+    if share is None:
+        return None
+    return Row(k=record.family, r=f"P{share.retention_days}D"), audience_of(
+        share.recipients or (record.purpose,)
+    )
 
 
 def _utc(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from entente.apply import apply
@@ -72,6 +73,21 @@ class Read:
     """Notes that brought a new version, a signature or an adoption."""
     problems: list[EntenteError] = field(default_factory=list)
     """What was refused inside a pouch that is genuine: a fork, a note that cannot be kept."""
+
+    @property
+    def sender(self) -> str:
+        """Who wrote it."""
+        return self.envelope.sender
+
+    @property
+    def agreement(self) -> str:
+        """Under which agreement."""
+        return self.envelope.agreement
+
+    @property
+    def sequence(self) -> int:
+        """Its number among the sender's pouches."""
+        return self.envelope.sequence
 
     @property
     def changed(self) -> bool:
@@ -179,7 +195,7 @@ def _checkpoints(
     """The checkpoints of a pouch, verified, by origin and size."""
     found = {}
     for data in contents.checkpoints:
-        checkpoint = _any_of(logs, lambda log, data=data: verify_checkpoint(parse_note(data), log))
+        checkpoint = _any_of(logs, partial(verify_checkpoint, parse_note(data)))
         found[checkpoint.origin, checkpoint.size] = (checkpoint, data)
     return found
 
@@ -315,7 +331,7 @@ def _receipt(
     office: Office, envelope: Envelope, data: bytes, keys: Sequence[VerifierKey]
 ) -> Checkpoint | None:
     """What a receipt says, once it is proved; None where we know it already."""
-    checkpoint = _any_of(keys, lambda key: verify_receipt(parse_note(data), key)).checkpoint
+    checkpoint = _any_of(keys, partial(verify_receipt, parse_note(data))).checkpoint
     journal = office.store.journal(checkpoint.origin)
     if (
         journal is None
@@ -352,7 +368,8 @@ def _conversation(office: Office, envelope: Envelope, contents: Contents, result
     now = office.clock()
     ours = {j.origin: j for j in store.journals(envelope.agreement, envelope.sender) if j.ours}
     for origin, journal in ours.items():
-        store.claim(origin, min(contents.have.get(origin, 0), journal.size))
+        if not contents.notes:  # an introduction says nothing of what its sender holds
+            store.claim(origin, min(contents.have.get(origin, 0), journal.size))
     troubles = [TroubleRow(t.journal, t.index, t.reason) for t in contents.troubles if t.journal in ours]
     store.put_troubles(troubles, now)
     store.update_channel(

@@ -53,13 +53,15 @@ def write(
     *,
     most: int = MOST_IN_A_TRANSACTION,
     after: Mapping[str, int] | None = None,
+    introduced: bool = False,
     poll: bool = False,
     level: int = 9,
 ) -> Written | None:
     """A pouch for the partner, or None when there is nothing to say.
 
     At most ``most`` entries. ``after`` is for pouches that are carried by hand: they hold all
-    that is not receipted, each beginning where the one before ended (``Written.ends``).
+    that is not receipted, each beginning where the one before ended (``Written.ends``);
+    ``introduced`` says that the agreement notes are in one of them already.
     ``poll`` writes one even when there is nothing to say, to ask.
     Raises UnknownKeyError for a partner that no agreement held here names.
     """
@@ -70,6 +72,8 @@ def write(
     channel = store.channel(agreement, partner)
     journals = store.journals(agreement, partner)
     notes = _notes_owed(store, channel)
+    if notes and not introduced:
+        return _introduce(office, channel, notes, held_keys[0].seal)
     sections, checkpoints, more = _sections(office, journals, most=most, after=after)
     receipts = [j for j in journals if not j.ours and j.receipt and _owed(j.receipt_sent_in, channel)]
     troubles = [
@@ -77,7 +81,7 @@ def write(
         for row, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES)
         if _owed(sent_in, channel)
     ]
-    if not (notes or sections or receipts or troubles or poll):
+    if not (sections or receipts or troubles or poll):
         return None
 
     # What this pouch is the first to carry is written down with its sequence, before it leaves.
@@ -85,15 +89,11 @@ def write(
         sequence = store.next_sequence(agreement, partner)
         store.receipts_sent([j.origin for j in receipts if j.receipt_sent_in is None], sequence)
         store.troubles_sent(troubles, sequence)
-        if notes and channel.notes_sent_in is None:
-            store.update_channel(agreement, partner, notes_sent_in=sequence)
-
-    answer = bool(notes or sections or poll)
+    answer = bool(sections or poll)
     contents = Contents(
         have={j.origin: j.size for j in journals if not j.ours},
         seen=channel.seen,
         answer=answer,
-        notes=tuple(notes),
         sections=tuple(sections),
         checkpoints=tuple(checkpoints),
         receipts=tuple(j.receipt for j in receipts if j.receipt),
@@ -114,6 +114,22 @@ def write(
         more=more,
         answer=answer,
     )
+
+
+def _introduce(office: Office, channel: ChannelState, notes: Sequence[bytes], seal_to: str) -> Written:
+    """Agreement notes travel alone until the partner has seen them.
+
+    They must be there before anything that cites them, and a partner that does not know our
+    log key yet takes nothing else from us (PROTOCOL.md section 7, first contact).
+    """
+    agreement, partner = channel.agreement, channel.partner
+    with office.store.transaction():
+        sequence = office.store.next_sequence(agreement, partner)
+        if channel.notes_sent_in is None:
+            office.store.update_channel(agreement, partner, notes_sent_in=sequence)
+    envelope = Envelope(office.keys.party, partner, agreement, sequence)
+    pouch = pack(Contents(notes=tuple(notes)), envelope, log_key=office.keys.log, seal_to=seal_to)
+    return Written(pouch, sequence, entries=0, ends={}, more=True, answer=True)
 
 
 def _owed(sent_in: int | None, channel: ChannelState) -> bool:
