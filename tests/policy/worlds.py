@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from entente.agreements.checks import check_agreement
 from entente.agreements.document import Agreement, Form, Share, Withhold, Zone
 from entente.agreements.steps import Standing
+from entente.errors import RecordError
 from entente.places import LEVELS, PRECISIONS, Area, Place
-from entente.records import KINDS, Record, times
+from entente.records import KINDS, Record, times, validated
 from entente.records.base import ALWAYS, PURPOSES, TLPS, Role, compulsory_of, fields_of
 from tests.parties import ADOPTED_AT, AREAS, action, agreement, alert, flow, message, place, signed
 
@@ -149,9 +150,22 @@ def places(draw: st.DrawFn, codes: tuple[str, ...] = ()) -> Place:
 CODES = st.sampled_from([None, None, "GAO-7K3QX"])
 
 
+def records(aim: Share | None = None, recipient: str | None = None) -> st.SearchStrategy[Record]:
+    """A record that its kind accepts; ``aim`` is an article to fit."""
+    return any_records(aim, recipient).filter(is_valid)
+
+
+def is_valid(record: Record) -> bool:
+    try:
+        validated(record)
+    except RecordError:
+        return False
+    return True
+
+
 @st.composite
-def records(draw: st.DrawFn, aim: Share | None = None, recipient: str | None = None) -> Record:
-    """A record of any shared kind, with what it may have and without; ``aim`` is an article to fit."""
+def any_records(draw: st.DrawFn, aim: Share | None, recipient: str | None) -> Record:
+    """A record of any shared kind, with what it may have and without."""
     marks = TLPS if aim is None else TLPS[: TLPS.index(aim.tlp) + 1]
     somewhere = places(() if aim is None else aim.where)
     common: dict[str, Any] = {
@@ -189,6 +203,10 @@ def records(draw: st.DrawFn, aim: Share | None = None, recipient: str | None = N
             return flow(
                 **common,
                 start=draw(st.one_of(st.none(), AT)),
+                end=draw(st.one_of(st.none(), AT)),
+                nationalities=None,
+                women=draw(st.sampled_from([None, 0, 2])),
+                men=None,
                 total=draw(st.sampled_from([None, 0, 3, 4000])),
                 destination=draw(st.one_of(st.none(), places(), st.just(place("tillaberi")))),
             )
