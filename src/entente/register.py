@@ -8,7 +8,7 @@ sign is not kept, so no pouch can bring keys that nobody here has agreed to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from entente.agreements.document import Signed, read_note
 from entente.agreements.steps import Standing, in_force, read_adopt
 from entente.errors import AgreementError, NotInForceError
 from entente.policy import Policy
-from entente.signing import VerifierKey, parse_note
+from entente.signing import VerifierKey, parse_note, with_signature
 from entente.store import Store, VersionState
 
 _MOST_CACHED: Final = 64
@@ -130,63 +130,69 @@ class Register:
                 )
         return found
 
-    def keep(self, note: bytes) -> VersionState:
+    def keep(self, note: bytes, *, agreement: str | None = None) -> VersionState:
         """Keep a signed version, or add its signatures to the one held. Raises AgreementError.
 
         Only what our own authority signed, and names us with our own keys, is kept.
         """
         signed = read_note(note)
-        agreement = signed.agreement
-        ours = agreement.party(self._party)
+        document = signed.agreement
+        if agreement not in {None, document.id}:
+            raise AgreementError(
+                "the agreement {other} came in the place of {agreement}",
+                other=document.id,
+                agreement=agreement,
+            )
+        ours = document.party(self._party)
         if ours is None or VerifierKey.parse(ours.keys.authority) != self._authority:
             raise AgreementError(
-                "the agreement {agreement} does not name this node's authority", agreement=agreement.id
+                "the agreement {agreement} does not name this node's authority", agreement=document.id
             )
         if self._party not in signed.signed_by:
             raise AgreementError(
-                "our own authority has not signed the agreement {agreement}", agreement=agreement.id
+                "our own authority has not signed the agreement {agreement}", agreement=document.id
             )
         held = next(
             (
                 v
                 for v in self._store.versions()
-                if (v.agreement, v.version) == (agreement.id, agreement.version)
+                if (v.agreement, v.version) == (document.id, document.version)
             ),
             None,
         )
         if held is None:
-            state = VersionState(
-                agreement.id, agreement.version, signed.digest, signed.note.to_bytes(), None, None
+            return self._put(
+                VersionState(document.id, document.version, signed.digest, signed.note.to_bytes(), None, None)
             )
-        elif held.digest != signed.digest:
+        if held.digest != signed.digest:
             raise AgreementError(
                 "another text of version {version} of {agreement} is held already; a version has one text",
-                version=agreement.version,
-                agreement=agreement.id,
+                version=document.version,
+                agreement=document.id,
             )
-        else:
-            merged = parse_note(held.note)
-            known = {(line.name, line.key_id) for line in merged.signatures}
-            more = tuple(line for line in signed.note.signatures if (line.name, line.key_id) not in known)
-            merged = type(merged)(text=merged.text, signatures=merged.signatures + more)
-            state = VersionState(
-                held.agreement, held.version, held.digest, merged.to_bytes(), held.adopt, held.adopted_at
-            )
-        self._store.put_version(state)
-        return state
+        merged = parse_note(held.note)
+        for line in signed.note.signatures:
+            merged = with_signature(merged, line)
+        if merged.to_bytes() == held.note:
+            return held
+        return self._put(replace(held, note=merged.to_bytes()))
 
     def adopt(self, state: VersionState, adopt: bytes) -> VersionState:
         """Bring a version into force with its adopt note, from now. Raises AgreementError."""
         read_adopt(parse_note(adopt), self.signed(state))
         if state.adopted_at is not None:
             return state
-        adopted = VersionState(state.agreement, state.version, state.digest, state.note, adopt, self._clock())
-        self._store.put_version(adopted)
-        # The partners' channels begin here: what was filed before is not decided for them.
-        for party in self.signed(adopted).agreement.parties:
+        return self._put(replace(state, adopt=adopt, adopted_at=self._clock()))
+
+    def _put(self, version: VersionState) -> VersionState:
+        """Keep what is new; every partner is owed it, and its channel begins here."""
+        self._store.put_version(version)
+        for party in self.signed(version).agreement.parties:
             if party.id != self._party:
-                self._store.channel(adopted.agreement, party.id)
-        return adopted
+                # What was filed before the channel begins is not decided for the partner.
+                self._store.channel(version.agreement, party.id)
+                self._store.update_channel(version.agreement, party.id, notes_sent_in=None)
+        return version
 
     def _policy(self, version: VersionState) -> Policy:
         key = (version.note, version.adopt)

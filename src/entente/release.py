@@ -25,7 +25,6 @@ from entente.records.base import Lane
 from entente.records.times import instant, parse_at
 from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
 
-
 _MOST_CONFLICTS: Final = 20
 
 

@@ -156,6 +156,14 @@ class Kept(NamedTuple):
     quarantine: str
 
 
+class Quarantined(NamedTuple):
+    """An entry that is held and not shown: its key, and since when (Unix seconds)."""
+
+    entry: int
+    kept: Kept
+    since: int
+
+
 @dataclass(frozen=True, slots=True)
 class JournalState:
     """The head of one journal, ours or a partner's; see the columns of ``ledger.Journal``."""
@@ -226,6 +234,7 @@ class Extension:
     erased: Sequence[bytes | None]
     quarantines: Sequence[str]
     """Why an entry is not shown; empty for one that is."""
+    arrived_at: int
     released_at: str
     after: Frontier
     checkpoint: bytes
@@ -432,6 +441,18 @@ class Store(Protocol):
 
     def troubles_sent(self, troubles: Sequence[TroubleRow], sequence: int) -> None:
         """A pouch of this sequence reports these troubles for the first time."""
+        ...
+
+    def quarantined_entries(self, origin: str) -> list[Quarantined]:
+        """What of a partner's journal is held and not shown, oldest first."""
+        ...
+
+    def release_from_quarantine(self, entries: Sequence[int]) -> None:
+        """These entries are admitted now; the caller makes their records visible in the same transaction."""
+        ...
+
+    def blank(self, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Take payload and salt from entries (key, the entry's own bytes), which stay."""
         ...
 
     def put_troubles(self, troubles: Sequence[TroubleRow], at: datetime) -> None:

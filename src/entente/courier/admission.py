@@ -18,7 +18,6 @@ from entente.courier.office import Office
 from entente.errors import EntenteError
 from entente.journal.entry import Row
 from entente.policy import Policy
-from entente.pouch import Envelope
 from entente.records import Record, decode
 from entente.records.times import instant, parse_at
 from entente.store import Header, audience_of, header_of
@@ -59,9 +58,13 @@ class Admitted:
 class Admission:
     """Checks the payloads of one section, in order."""
 
-    def __init__(self, office: Office, envelope: Envelope, *, since: str, now: datetime) -> None:
+    def __init__(
+        self, office: Office, *, sender: str, recipient: str, agreement: str, now: datetime, since: str = ""
+    ) -> None:
         self._office = office
-        self._envelope = envelope
+        self._sender = sender
+        self._recipient = recipient
+        self._agreement = agreement
         self._now = now
         self._last = since
         self._latest = instant(now + MOST_AHEAD)
@@ -87,7 +90,7 @@ class Admission:
                 records.append((position, record, audience))
         self._refuse_taken_codes(records, quarantines)
         shown = [item for item in records if not quarantines[item[0]]]
-        return Admitted(quarantines, shown, self._envelope.sender, int(self._now.timestamp()), self._last)
+        return Admitted(quarantines, shown, self._sender, int(self._now.timestamp()), self._last)
 
     def _judge(self, record: Record, row: Row) -> tuple[str, int]:
         """A reason, or an empty one and the audience."""
@@ -100,8 +103,7 @@ class Admission:
         if released_at < self._last or released_at > self._latest:
             return "released-at-out-of-order", 0
         self._last = released_at
-        envelope = self._envelope
-        reason = policy.admits(record, sender=envelope.sender, recipient=envelope.recipient, now=self._now)
+        reason = policy.admits(record, sender=self._sender, recipient=self._recipient, now=self._now)
         if reason is not None:
             return f"not-admitted: {reason}", 0
         cited = self._citation(policy, record)
@@ -113,7 +115,7 @@ class Admission:
         """The version that a record cites; for one that passes without an article, the newest."""
         version = int(record.article.partition("#")[0]) if record.article else 0
         if version not in self._policies:
-            register, agreement = self._office.register, self._envelope.agreement
+            register, agreement = self._office.register, self._agreement
             self._policies[version] = (
                 register.of_version(agreement, version) if version else register.newest(agreement)
             )
@@ -142,7 +144,7 @@ class Admission:
 
     def _prefix(self) -> str:
         for policy in self._policies.values():
-            party = policy.standing.signed.agreement.party(self._envelope.sender) if policy else None
+            party = policy.standing.signed.agreement.party(self._sender) if policy else None
             if party is not None:
                 return f"{party.short}-"
         return "\n"  # no version is held that names the sender: no code begins so

@@ -20,7 +20,8 @@ from entente.store import MOST_IN_A_TRANSACTION, Transport
 _FIRST: Final = 320
 _QUICK: Final = 2.0
 _SLOW: Final = 20.0
-_MOST_ROUNDS: Final = 100_000
+_MOST_IDLE: Final = 5
+"""Round trips that move nothing before we give up."""
 
 
 @dataclass(slots=True)
@@ -68,10 +69,11 @@ def exchange(
     """
     pace = pace or Pace()
     done = Exchanged(agreement, partner)
-    for _ in range(_MOST_ROUNDS):
+    idle, before = 0, _state(office, agreement, partner)
+    while idle < _MOST_IDLE:
         written = write(office, agreement, partner, most=pace.most, poll=poll)
         if written is None:
-            break
+            return done
         poll = False
         started = office.clock()
         try:
@@ -93,8 +95,19 @@ def exchange(
             progress(done)
         if not written.answer:
             # It only acknowledged, and nothing comes back to confirm that: said again, it would be said for ever.
-            break
-    return done
+            return done
+        after = _state(office, agreement, partner)
+        idle, before = (idle + 1 if after == before else 0), after
+    raise TransportError(
+        "{partner} answers and takes nothing; look at the state of the exchange", partner=partner
+    )
+
+
+def _state(office: Office, agreement: str, partner: str) -> tuple[object, ...]:
+    """What changes while an exchange gets somewhere."""
+    channel = office.store.channel(agreement, partner)
+    journals = office.store.journals(agreement, partner)
+    return channel.confirmed, [(j.size, j.receipted, j.claimed) for j in journals]
 
 
 def _take(result: Read, done: Exchanged, size: int) -> None:

@@ -17,8 +17,8 @@ from entente.apply import apply
 from entente.courier.admission import Admission, Admitted
 from entente.courier.office import Office
 from entente.courier.outbound import frontier_at
+from entente.courier.quarantine import blank_withdrawn, reconsider
 from entente.errors import (
-    AgreementError,
     EntenteError,
     ForkError,
     JournalError,
@@ -46,6 +46,7 @@ from entente.pouch import (
     open_pouch,
     unwrap,
 )
+from entente.records import Withdrawal
 from entente.signing import VerifierKey, parse_note
 from entente.store import Extension, JournalState, TroubleRow
 
@@ -71,6 +72,8 @@ class Read:
     receipts: int = 0
     agreements: int = 0
     """Notes that brought a new version, a signature or an adoption."""
+    gaps: int = 0
+    """Sections that begin beyond what is held: the same pouch is worth reading again later."""
     problems: list[EntenteError] = field(default_factory=list)
     """What was refused inside a pouch that is genuine: a fork, a note that cannot be kept."""
 
@@ -97,6 +100,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
+    agreement: str
     extension: Extension
     admitted: Admitted
 
@@ -150,11 +154,23 @@ def read(office: Office, sealed: bytes, *, limits: Limits | None = None) -> Read
         for origin, size, data in receipts:
             office.store.put_receipt(origin, size, data)
         _conversation(office, envelope, contents, result)
+    if result.agreements:
+        reconsider(office)
+    _forget_withdrawn(office, arrivals)
     result.receipts = len(receipts)
     for arrival in arrivals:
         result.received += len(arrival.admitted.records)
         result.quarantined += sum(1 for reason in arrival.admitted.quarantines if reason)
     return result
+
+
+def _forget_withdrawn(office: Office, arrivals: Iterable[_Arrival]) -> None:
+    for arrival in arrivals:
+        codes = [r.about for _, r, _ in arrival.admitted.records if isinstance(r, Withdrawal) and r.about]
+        if codes:
+            for journal in office.store.journals(arrival.agreement, arrival.admitted.sender):
+                if not journal.ours:
+                    blank_withdrawn(office, journal, codes)
 
 
 def _introduction(office: Office, wrapped: Wrapped) -> Read:
@@ -163,30 +179,33 @@ def _introduction(office: Office, wrapped: Wrapped) -> Read:
     _notes(office, wrapped.envelope, open_introduction(wrapped), result)
     if not result.agreements:
         raise UnknownKeyError("no agreement held here names {sender}", sender=wrapped.envelope.sender)
+    result.answer = True
     return result
 
 
-def _notes(office: Office, envelope: Envelope, notes: Iterable[bytes], result: Read) -> None:
+def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: Read) -> None:
     register = office.register
     kept = None
+    before = {(v.note, v.adopt) for v in office.store.versions()}
     for data in notes:
         try:
-            note = parse_note(data)
-            kind = note.text.split("\n", 1)[0]
+            kind = parse_note(data).text.split("\n", 1)[0]
             if kind == _AGREEMENT:
-                before = {(v.digest, v.note) for v in office.store.versions()}
-                kept = register.keep(data)
-                if kept.agreement != envelope.agreement:
-                    raise AgreementError("a note of another agreement came with this pouch")
-                result.agreements += (kept.digest, kept.note) not in before
+                kept = None
+                kept = register.keep(data, agreement=envelope.agreement)
             elif kind == _ADOPT and kept is not None:
-                fresh = kept.adopted_at is None
-                register.adopt(kept, data)
-                result.agreements += fresh
+                kept = register.adopt(kept, data)
             else:
                 raise MalformedError("a note of an unknown type came with the pouch")
         except EntenteError as error:
             result.problems.append(error)
+    held = [v for v in office.store.versions() if v.agreement == envelope.agreement]
+    result.agreements = len({(v.note, v.adopt) for v in held} - before)
+    theirs = set(notes)
+    if theirs and all(v.note in theirs and v.adopt in theirs | {None} for v in held):
+        # The partner has all that we have: it needs none of it from us.
+        office.store.channel(envelope.agreement, envelope.sender)
+        office.store.update_channel(envelope.agreement, envelope.sender, notes_sent_in=0)
 
 
 def _checkpoints(
@@ -230,8 +249,11 @@ def _arrival(
     checkpoint, signed = checkpoints[section.origin, section.end]
     held = office.store.journal(section.origin)
     size = held.size if held else 0
-    if (held and held.stopped) or section.start > size or section.end < size:
-        return None  # stopped; or a gap, or old news: ``have`` in our next pouch says where we are
+    if (held and held.stopped) or section.end < size:
+        return None  # people decide; or old news
+    if section.start > size:
+        result.gaps += 1  # what lies between is on its way, or ``have`` in our next pouch asks for it
+        return None
     columns = _columns(section, skip=size - section.start)
     leaves = _leaves(section.rows, columns)
     try:
@@ -243,7 +265,14 @@ def _arrival(
     if not leaves:
         return None
     now = office.clock()
-    admission = Admission(office, envelope, since=held.released_at if held else "", now=now)
+    admission = Admission(
+        office,
+        sender=envelope.sender,
+        recipient=envelope.recipient,
+        agreement=envelope.agreement,
+        now=now,
+        since=held.released_at if held else "",
+    )
     admitted = admission.admit(section.rows, columns.which, columns.payloads)
     extension = Extension(
         origin=section.origin,
@@ -255,11 +284,12 @@ def _arrival(
         erased=columns.erased,
         quarantines=admitted.quarantines,
         released_at=admitted.released_at,
+        arrived_at=admitted.arrived_at,
         after=after,
         checkpoint=signed,
         receipt=sign_receipt(checkpoint, office.keys.receipts, int(now.timestamp())).to_bytes(),
     )
-    return _Arrival(extension, admitted)
+    return _Arrival(envelope.agreement, extension, admitted)
 
 
 def _columns(section: Section, *, skip: int) -> _Columns:
@@ -368,8 +398,7 @@ def _conversation(office: Office, envelope: Envelope, contents: Contents, result
     now = office.clock()
     ours = {j.origin: j for j in store.journals(envelope.agreement, envelope.sender) if j.ours}
     for origin, journal in ours.items():
-        if not contents.notes:  # an introduction says nothing of what its sender holds
-            store.claim(origin, min(contents.have.get(origin, 0), journal.size))
+        store.claim(origin, min(contents.have.get(origin, 0), journal.size))
     troubles = [TroubleRow(t.journal, t.index, t.reason) for t in contents.troubles if t.journal in ours]
     store.put_troubles(troubles, now)
     store.update_channel(

@@ -73,7 +73,8 @@ def write(
     journals = store.journals(agreement, partner)
     notes = _notes_owed(store, channel)
     if notes and not introduced:
-        return _introduce(office, channel, notes, held_keys[0].seal)
+        have = {j.origin: j.size for j in journals if not j.ours}
+        return _introduce(office, channel, notes, have, held_keys[0].seal)
     sections, checkpoints, more = _sections(office, journals, most=most, after=after)
     receipts = [j for j in journals if not j.ours and j.receipt and _owed(j.receipt_sent_in, channel)]
     troubles = [
@@ -116,7 +117,9 @@ def write(
     )
 
 
-def _introduce(office: Office, channel: ChannelState, notes: Sequence[bytes], seal_to: str) -> Written:
+def _introduce(
+    office: Office, channel: ChannelState, notes: Sequence[bytes], have: Mapping[str, int], seal_to: str
+) -> Written:
     """Agreement notes travel alone until the partner has seen them.
 
     They must be there before anything that cites them, and a partner that does not know our
@@ -128,7 +131,9 @@ def _introduce(office: Office, channel: ChannelState, notes: Sequence[bytes], se
         if channel.notes_sent_in is None:
             office.store.update_channel(agreement, partner, notes_sent_in=sequence)
     envelope = Envelope(office.keys.party, partner, agreement, sequence)
-    pouch = pack(Contents(notes=tuple(notes)), envelope, log_key=office.keys.log, seal_to=seal_to)
+    # Whoever does not know us has never been heard: ``have`` and ``seen`` say nothing yet, as they must.
+    contents = Contents(have=have, seen=channel.seen, notes=tuple(notes))
+    pouch = pack(contents, envelope, log_key=office.keys.log, seal_to=seal_to)
     return Written(pouch, sequence, entries=0, ends={}, more=True, answer=True)
 
 

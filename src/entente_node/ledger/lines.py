@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from entente.errors import MalformedError
+from entente.journal.checkpoint import Checkpoint
+from entente.signing import cosignature_time, parse_note
 from entente_node.ledger.models import POSITION_BITS, Channel, Entry, Journal, Trouble
 
 SILENT_AFTER: Final = timedelta(minutes=15)
@@ -29,6 +32,27 @@ class Head:
     def is_whole(self) -> bool:
         """Whether its recipient has receipted all of it."""
         return self.journal.receipted >= self.journal.size
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What the newest checkpoint says; it was verified when it was kept."""
+        if self.journal.checkpoint is None:
+            return None
+        try:
+            return Checkpoint.parse(parse_note(bytes(self.journal.checkpoint)).text)
+        except MalformedError:
+            return None
+
+    @property
+    def receipted_at(self) -> int | None:
+        """When the newest receipt was signed, by its signer's clock; Unix seconds."""
+        if self.journal.receipt is None:
+            return None
+        try:
+            note = parse_note(bytes(self.journal.receipt))
+            return max((cosignature_time(line) for line in note.signatures), default=None)
+        except MalformedError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

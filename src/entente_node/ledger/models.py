@@ -133,6 +133,8 @@ class Entry(models.Model):
     """For our journal: the local record that was released."""
     quarantine = models.CharField(max_length=300, blank=True)
     """Why it is not shown: what the agreement does not allow, or this version does not understand."""
+    quarantined_at = models.BigIntegerField(null=True)
+    """Since when it is not shown, Unix seconds: after 30 days it is blanked."""
     trouble_sent_in = models.PositiveBigIntegerField(null=True)
 
     class Meta:

@@ -17,8 +17,9 @@ from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import Base, as_bytes
 
 INSERT_ENTRY: Final = (
-    "INSERT INTO ledger_entry (position, row_id, salt, payload, erased, record, quarantine, trouble_sent_in) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"
+    "INSERT INTO ledger_entry (position, row_id, salt, payload, erased, record, quarantine, quarantined_at, "
+    "trouble_sent_in) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, NULL)"
 )
 
 
@@ -113,6 +114,7 @@ class Journals(Base):
                             erased,
                             None,
                             quarantine,
+                            extension.arrived_at if quarantine else None,
                         )
                         for i, (which, salt, payload, erased, quarantine) in enumerate(
                             zip(

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from entente.store import ChannelState, TroubleRow, VersionState
+from entente.journal.entry import Row
+from entente.store import ChannelState, Kept, Quarantined, TroubleRow, VersionState
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
-from entente_node.ledger.store.base import Base, chunks
+from entente_node.ledger.store.base import Base, as_bytes, chunks
 
 
 class Lines(Base):
@@ -116,6 +117,37 @@ class Lines(Base):
             self._rows(models.Entry).filter(position__in=chunk, trouble_sent_in=None).update(
                 trouble_sent_in=sequence
             )
+
+    def quarantined_entries(self, origin: str) -> list[Quarantined]:
+        """What of a partner's journal is held and not shown, oldest first."""
+        pk = self._rows(models.Journal).values_list("pk", flat=True).get(origin=origin)
+        rows = self._rows(models.Entry).exclude(quarantine="").select_related("row")
+        return [
+            Quarantined(
+                row.position,
+                Kept(
+                    Row(row.row.family, row.row.retention),
+                    as_bytes(row.salt),
+                    as_bytes(row.payload),
+                    as_bytes(row.erased),
+                    row.quarantine,
+                ),
+                row.quarantined_at or 0,
+            )
+            for row in rows.filter(position__gte=pk << _BITS, position__lt=(pk + 1) << _BITS).order_by(
+                "position"
+            )
+        ]
+
+    def release_from_quarantine(self, entries: Sequence[int]) -> None:
+        """These entries are admitted now."""
+        for chunk in chunks(entries):
+            self._rows(models.Entry).filter(position__in=chunk).update(quarantine="", quarantined_at=None)
+
+    def blank(self, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Take payload and salt from entries, which stay."""
+        for position, entry in entries:
+            self._rows(models.Entry).filter(position=position).update(salt=None, payload=None, erased=entry)
 
     def put_troubles(self, troubles: Sequence[TroubleRow], at: datetime) -> None:
         """What the partner could not take of ours."""
