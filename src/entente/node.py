@@ -19,7 +19,7 @@ from entente.agreements.steps import make_adopt, sign
 from entente.apply import apply
 from entente.audit import Verification
 from entente.courier import exchange as exchanges
-from entente.courier import inbound, outbound
+from entente.courier import inbound, outbound, quarantine
 from entente.courier.exchange import Exchanged, Pace
 from entente.courier.inbound import Read
 from entente.courier.keys import Keys
@@ -465,6 +465,14 @@ class Node:
         return exchanges.exchange(
             self._office, agreement, partner, transport, pace=pace, poll=poll, progress=progress
         )
+
+    def reconsider(self) -> int:
+        """Decide again what is in quarantine: this version, or its agreements, may know more now."""
+        return quarantine.reconsider(self._office)
+
+    def tidy(self) -> int:
+        """What time has ended: quarantine is blanked after 30 days."""
+        return quarantine.blank_old(self._office)
 
     # Proof
 

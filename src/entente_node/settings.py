@@ -72,7 +72,7 @@ DATABASES = {
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
-                "PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY;"
+                "PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0;"
             ),
         },
         "TEST": {"NAME": None},

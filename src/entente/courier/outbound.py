@@ -117,6 +117,20 @@ def write(
     )
 
 
+def is_waiting(store: Store, agreement: str, partner: str) -> bool:
+    """Whether there is anything to send to the partner or owed to it: cheap, asked every round."""
+    channel = store.channel(agreement, partner)
+    if _owed(channel.notes_sent_in, channel):
+        return True
+    for journal in store.journals(agreement, partner):
+        if journal.ours:
+            if not journal.stopped and journal.receipted < journal.size:
+                return True
+        elif journal.receipt and journal.receipt_sent_in is None:
+            return True
+    return any(sent_in is None for _, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES))
+
+
 def _introduce(
     office: Office, channel: ChannelState, notes: Sequence[bytes], have: Mapping[str, int], seal_to: str
 ) -> Written:
