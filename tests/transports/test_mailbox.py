@@ -136,3 +136,17 @@ def test_credentials_of_a_place_are_never_shown() -> None:
     with pytest.raises(TransportError) as caught:
         Mailbox("carrierpigeon://gao:hunter2@host/box", GAO, TILLABERI)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_pouch_can_be_read_again_by_its_name(place: str) -> None:
+    name = at(place, GAO, TILLABERI).write(b"sealed")
+    assert at(place, TILLABERI, GAO).get(name) == b"sealed"
+    with pytest.raises(LimitError):
+        at(place, TILLABERI, GAO, limit=5).get(name)
+
+
+def test_a_pouch_says_to_its_recipient_that_it_is_addressed(place: str) -> None:
+    name = at(place, GAO, TILLABERI).write(b"sealed")
+    assert at(place, TILLABERI, GAO).is_addressed(name)
+    assert not at(place, MENAKA, GAO).is_addressed(name)
+    assert not at(place, TILLABERI, GAO).is_addressed("renamed.pouch")

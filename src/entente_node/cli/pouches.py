@@ -132,24 +132,37 @@ def read(
 def read_all(
     node: Node, mailbox: Mailbox, *, keep: bool = False
 ) -> tuple[list[tuple[str, Read]], list[tuple[str, EntenteError]]]:
-    """Read every pouch of a place: what was read, and what was refused and left there."""
+    """Read every pouch of a place in the order of their writing: what was read, what was refused and left there."""
     results: list[tuple[str, Read]] = []
     refused: list[tuple[str, EntenteError]] = []
-    for name, data in mailbox.read():
+    for name in _in_order(node, mailbox, refused):
         try:
-            result = node.read_pouch(data)
-        except SealError as error:
-            if mailbox.is_addressed(name):
-                refused.append((name, error))
-            continue
+            result = node.read_pouch(mailbox.get(name))
         except EntenteError as error:
             refused.append((name, error))
             continue
         results.append((name, result))
         if not keep and not result.problems:
             mailbox.taken(name)
-    refused += [(skipped.name, skipped.error) for skipped in mailbox.skipped]
     return results, refused
+
+
+def _in_order(node: Node, mailbox: Mailbox, refused: list[tuple[str, EntenteError]]) -> list[str]:
+    """The pouches that we can open, by sender and number. Their bytes are read again: there may be many."""
+    found = []
+    for name, data in mailbox.read():
+        try:
+            envelope = node.envelope(data)
+        except SealError as error:
+            # One that is not for us and was renamed is none of our business.
+            if mailbox.is_addressed(name):
+                refused.append((name, error))
+        except EntenteError as error:
+            refused.append((name, error))
+        else:
+            found.append((envelope.agreement, envelope.sender, envelope.sequence, name))
+    refused += [(skipped.name, skipped.error) for skipped in mailbox.skipped]
+    return [name for *_order, name in sorted(found)]
 
 
 def _partners(node: Node, only: str | None) -> list[tuple[str, str]]:

@@ -98,17 +98,13 @@ class Mailbox:
         self.skipped = []
         for name, size in self._listing():
             try:
-                if size > self._limit:
-                    raise self._too_large()
-                with self._carrying(), self._store.open(self._path(name), "rb") as file:
-                    # One byte more than may be: the size that was listed is only a claim.
-                    data = bytes(file.read(self._limit + 1))
-                if len(data) > self._limit:
-                    raise self._too_large()
+                yield name, self._get(name, size)
             except EntenteError as error:
                 self.skipped.append(Skipped(name, error))
-                continue
-            yield name, data
+
+    def get(self, name: str) -> bytes:
+        """One pouch again, by the name that :meth:`read` gave. Raises TransportError, LimitError."""
+        return self._get(name, 0)
 
     def taken(self, name: str) -> None:
         """Take a pouch away: what it held is durable. One that is gone already is no error."""
@@ -136,6 +132,15 @@ class Mailbox:
     @property
     def _is_local(self) -> bool:
         return "file" in self._protocols
+
+    def _get(self, name: str, size: int) -> bytes:
+        if size <= self._limit:
+            with self._carrying(), self._store.open(self._path(name), "rb") as file:
+                # One byte more than may be: the size that was listed is only a claim.
+                data = bytes(file.read(self._limit + 1))
+            if len(data) <= self._limit:
+                return data
+        raise LimitError("a file of this place is over {limit} bytes and was not read", limit=self._limit)
 
     def _path(self, name: str) -> str:
         return f"{self._folder.rstrip('/')}/{name}"
@@ -191,9 +196,6 @@ class Mailbox:
                 limit=self._most,
             )
         return [(name, size) for _, name, size in sorted(found)]
-
-    def _too_large(self) -> LimitError:
-        return LimitError("a file of this place is over {limit} bytes and was not read", limit=self._limit)
 
     @contextmanager
     def _carrying(self) -> Iterator[None]:
