@@ -8,9 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from entente.errors import MalformedError
-from entente.journal.checkpoint import Checkpoint
-from entente.signing import cosignature_time, parse_note
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
 from entente_node.exchanges.prose import chapters, purposes
@@ -23,9 +20,6 @@ class Shown:
 
     head: Head
     counted: bool
-    checkpoint: Checkpoint | None
-    receipted_at: int | None
-    """When the newest receipt was signed, by its signer's clock; Unix seconds."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +53,6 @@ def exchange(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                     counted=viewer.may_count(
                         titles[line.agreement], head.journal.sender, head.journal.recipient
                     ),
-                    checkpoint=_checkpoint(head.journal.checkpoint),
-                    receipted_at=_receipted_at(head.journal.receipt),
                 )
                 for head in line.heads
             ),
@@ -102,23 +94,3 @@ def agreement(request: HttpRequest, viewer: Viewer, agreement: str) -> HttpRespo
         "areas": sorted(shown.zone.areas, key=lambda area: (area.level != "region", area.level, area.name)),
     }
     return render(request, "exchanges/agreement.html", context)
-
-
-def _checkpoint(signed: bytes | memoryview | None) -> Checkpoint | None:
-    """What the newest checkpoint says; it was verified when it was kept."""
-    if signed is None:
-        return None
-    try:
-        return Checkpoint.parse(parse_note(bytes(signed)).text)
-    except MalformedError:
-        return None
-
-
-def _receipted_at(receipt: bytes | memoryview | None) -> int | None:
-    """When the newest receipt was signed; it was verified when it was kept."""
-    if receipt is None:
-        return None
-    try:
-        return max((cosignature_time(line) for line in parse_note(bytes(receipt)).signatures), default=None)
-    except MalformedError:
-        return None
