@@ -81,7 +81,9 @@ def tells_as_much(one: Any, other: Any, role: Role) -> bool:
         case Role.INSTANT:
             return times.is_at_least_as_coarse(precision_of(other), precision_of(one))
         case Role.PLACE:
-            return one == other or places.is_at_least_as_coarse(other.level or "exact", level(one))
+            # What a record says of the level of its own code may be wrong: the code says it.
+            same = one.code is not None and one.code == other.code
+            return same or one == other or places.is_at_least_as_coarse(level(other), level(one))
         case _:
             return bool(one == other)
 
