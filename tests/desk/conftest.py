@@ -101,7 +101,7 @@ def raised(federation: Federation) -> str:
 
 
 @pytest.fixture
-def desk(desk_of: Callable[[str], Desk], raised: str) -> Desk:
+def desk(desk_of: Callable[[str], Desk], raised: str) -> Desk:  # noqa: ARG001  asked for by name
     """The desk of Tillabéri, which has received the alert."""
     return desk_of("tillaberi")
 

@@ -9,7 +9,9 @@ from tests import parties
 from tests.desk.conftest import Desk, text_of
 
 
-def test_a_received_alert_shows_its_fields_under_their_labels_and_where_it_came_from(desk: Desk, raised: str) -> None:
+def test_a_received_alert_shows_its_fields_under_their_labels_and_where_it_came_from(
+    desk: Desk, raised: str
+) -> None:
     page = desk.page(f"/alerts/{raised}")
     for words in (
         "<dt>Urgency</dt><dd>immediate</dd>",
@@ -33,12 +35,18 @@ def test_the_author_sees_exactly_what_each_recipient_has(desk_of: Callable[[str]
     assert "Puits près de Labbezanga" in kept
     assert "jamais transmise" not in left
     assert "Puits près de" not in left
-    for words in ("Région de Tillabéri", "Has received it, receipt signed.", "Under article 1#A4:", "sans délai"):
+    for words in (
+        "Région de Tillabéri",
+        "Has received it, receipt signed.",
+        "Under article 1#A4:",
+        "sans délai",
+    ):
         assert words in left, words
     assert "Région de Kayes" not in page
 
 
-def test_a_withheld_alert_says_to_whom_and_why(desk_of: Callable[[str], Desk], raised: str) -> None:
+@pytest.mark.usefixtures("raised")
+def test_a_withheld_alert_says_to_whom_and_why(desk_of: Callable[[str], Desk]) -> None:
     desk = desk_of("gao")
     code = desk.node.file([parties.alert(code=None, tlp="RED")], confirmed=True)[0].record.code
     assert "Not decided yet: at the next release." in desk.page(f"/alerts/{code}")
@@ -49,7 +57,10 @@ def test_a_withheld_alert_says_to_whom_and_why(desk_of: Callable[[str], Desk], r
     assert "article 1#A2" in page or "A2" in page
 
 
-def test_unconfirmed_words_wait_for_a_button_and_then_leave(desk_of: Callable[[str], Desk], raised: str) -> None:
+@pytest.mark.usefixtures("raised")
+def test_unconfirmed_words_wait_for_a_button_and_then_leave(
+    desk_of: Callable[[str], Desk],
+) -> None:
     desk = desk_of("gao")
     code = desk.node.file([parties.alert(code=None)])[0].record.code
     desk.node.release()
@@ -65,7 +76,9 @@ def test_unconfirmed_words_wait_for_a_button_and_then_leave(desk_of: Callable[[s
 
 
 @pytest.mark.parametrize("step", ["acknowledged", "under_way", "closed"])
-def test_a_button_files_a_step_that_both_sides_see(desk_of: Callable[[str], Desk], raised: str, step: str) -> None:
+def test_a_button_files_a_step_that_both_sides_see(
+    desk_of: Callable[[str], Desk], raised: str, step: str
+) -> None:
     desk = desk_of("tillaberi")
     client = desk.client()
     response = client.post(f"/alerts/{raised}/answer", {"step": step, "text": "Une équipe part."})
@@ -115,7 +128,9 @@ def test_what_people_wrote_is_never_markup(desk_of: Callable[[str], Desk], raise
     assert "&lt;script&gt;" in page
 
 
-def test_the_author_may_write_and_close_but_not_acknowledge_its_own(desk_of: Callable[[str], Desk], raised: str) -> None:
+def test_the_author_may_write_and_close_but_not_acknowledge_its_own(
+    desk_of: Callable[[str], Desk], raised: str
+) -> None:
     desk = desk_of("gao")
     page = desk.page(f"/alerts/{raised}")
     assert 'value="closed"' in page

@@ -20,7 +20,8 @@ def is_in(client: Client) -> bool:
     return client.get("/").status_code == 200
 
 
-def test_every_page_asks_to_sign_in_first(desk: Desk, raised: str) -> None:
+@pytest.mark.usefixtures("desk")
+def test_every_page_asks_to_sign_in_first(raised: str) -> None:
     for path in ("/", f"/alerts/{raised}", "/exchange", "/agreement", "/agreement/gao-tillaberi"):
         response = Client().get(path)
         assert response.status_code == 302
@@ -43,7 +44,9 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(desk: Desk) ->
     desk.account()
     pages = []
     for name, password in (("awa", "wrong"), ("nobody", PASSWORD)):
-        response = Client().post("/sign-in", {"name": name, "password": password}, headers={"accept-language": "en"})
+        response = Client().post(
+            "/sign-in", {"name": name, "password": password}, headers={"accept-language": "en"}
+        )
         assert response.status_code == 403
         pages.append(text_of(response).split("<form", maxsplit=1)[0])
     assert pages[0] == pages[1]
@@ -66,7 +69,8 @@ def test_the_session_gets_a_new_name_when_somebody_signs_in(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)", "http:///x"]
+    "elsewhere",
+    ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)", "http:///x"],
 )
 def test_signing_in_never_leads_to_another_site(desk: Desk, elsewhere: str) -> None:
     desk.account()
@@ -94,7 +98,8 @@ def test_guessing_from_elsewhere_does_not_lock_the_officer_out(desk: Desk) -> No
     assert sign_in(Client()) == 302
 
 
-def test_one_address_cannot_guess_across_names(desk: Desk) -> None:
+@pytest.mark.usefixtures("desk")
+def test_one_address_cannot_guess_across_names() -> None:
     client = Client()
     answers = [attempts.may_try(f"name{n}", "192.0.2.66") for n in range(attempts.PER_ADDRESS + 1)]
     assert answers == [True] * attempts.PER_ADDRESS + [False]
@@ -111,7 +116,8 @@ def test_tries_are_forgotten_after_a_while_and_after_signing_in(desk: Desk) -> N
     assert not Attempt.objects.exists()
 
 
-def test_what_was_typed_as_a_name_is_not_kept(desk: Desk) -> None:
+@pytest.mark.usefixtures("desk")
+def test_what_was_typed_as_a_name_is_not_kept() -> None:
     sign_in(Client(), name="my password by mistake")
     assert "mistake" not in str(list(Attempt.objects.values()))
 
@@ -151,7 +157,11 @@ def test_a_link_dies_with_time_a_new_password_a_later_sign_in_or_a_locked_accoun
 def test_a_changed_link_is_worth_nothing(desk: Desk) -> None:
     desk.account("other")
     path = links.sign_in_link(desk.account())
-    for token in (path[:-1] + ("A" if path[-1] != "A" else "B"), "/sign-in/WzEsIiIsOTk5OTk5OTk5OV0:x:y", "/sign-in/x"):
+    for token in (
+        path[:-1] + ("A" if path[-1] != "A" else "B"),
+        "/sign-in/WzEsIiIsOTk5OTk5OTk5OV0:x:y",
+        "/sign-in/x",
+    ):
         assert Client().post(token).status_code == 410
 
 

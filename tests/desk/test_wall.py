@@ -15,7 +15,9 @@ OTHERS = ("securite", "elevage", "no-such-service")
 
 
 @pytest.mark.parametrize("service", OTHERS)
-def test_a_service_without_the_mandate_gets_nothing_of_an_alert(desk: Desk, raised: str, service: str) -> None:
+def test_a_service_without_the_mandate_gets_nothing_of_an_alert(
+    desk: Desk, raised: str, service: str
+) -> None:
     desk.node.answer(raised, service="protection-civile", step="acknowledged", text="Mot de passe du pont")
     client = desk.client(service)
     for path in ("/", "/?state=all", "/?state=acknowledged&side=gao.ml", "/exchange", "/agreement"):
@@ -35,7 +37,8 @@ def test_a_service_without_the_mandate_gets_nothing_of_an_alert(desk: Desk, rais
     assert desk.node.dossier(raised).state == "acknowledged"
 
 
-def test_each_service_counts_its_own_alerts_only(desk: Desk, raised: str) -> None:
+@pytest.mark.usefixtures("raised")
+def test_each_service_counts_its_own_alerts_only(desk: Desk) -> None:
     desk.federation.gao.file(
         [parties.alert(code=None, purpose="pastoral", service="elevage") for _ in range(2)], confirmed=True
     )
@@ -45,7 +48,10 @@ def test_each_service_counts_its_own_alerts_only(desk: Desk, raised: str) -> Non
     assert "Nothing waits for you" in desk.page("/", service="securite")
 
 
-def test_what_was_withheld_is_told_to_those_who_may_see_the_record(desk_of: Callable[[str], Desk], raised: str) -> None:
+@pytest.mark.usefixtures("raised")
+def test_what_was_withheld_is_told_to_those_who_may_see_the_record(
+    desk_of: Callable[[str], Desk],
+) -> None:
     desk = desk_of("gao")
     code = desk.node.file([parties.alert(code=None, tlp="RED")], confirmed=True)[0].record.code
     desk.node.release()

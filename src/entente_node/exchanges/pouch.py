@@ -11,7 +11,7 @@ import logging
 from typing import Final
 
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -45,6 +45,9 @@ def pouch(request: HttpRequest) -> HttpResponse:
         return _later(503, _SOON)
     try:
         return _answer(request.read(length), length, address)
+    except UnreadablePostError:
+        # The line broke while it was read: nobody is there to be answered.
+        return HttpResponse(status=400, content_type="text/plain")
     finally:
         slots.release()
 

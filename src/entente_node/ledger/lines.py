@@ -35,11 +35,12 @@ class Head:
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """What the newest checkpoint says; it was verified when it was kept."""
-        if self.journal.checkpoint is None:
+        """What the newest checkpoint says, or the receipt, whose text is one; verified when it was kept."""
+        signed = self.journal.checkpoint or self.journal.receipt
+        if signed is None:
             return None
         try:
-            return Checkpoint.parse(parse_note(bytes(self.journal.checkpoint)).text)
+            return Checkpoint.parse(parse_note(bytes(signed)).text)
         except MalformedError:
             return None
 

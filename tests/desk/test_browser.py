@@ -1,0 +1,137 @@
+"""The desk in a real browser: a small phone, without scripts, by keyboard."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+
+from entente_node.directory import links
+from tests.desk.conftest import PASSWORD, Desk
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
+]
+sync_api = pytest.importorskip("playwright.sync_api")
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """A browser holds several connections at once."""
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:  # noqa: ARG001  asked for by name
+    """The desk of Tillabéri, served on loopback."""
+    from entente_node.wsgi import application
+
+    with make_server("127.0.0.1", 0, application, server_class=Server, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    """One Chromium for this file."""
+    # Playwright keeps an event loop in this thread; Django takes that for asynchronous code. It is not.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def phone(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """A page 360 pixels wide, in French, with scripts switched off."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, locale="fr-FR", java_script_enabled=False, has_touch=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+def test_an_alert_is_acknowledged_on_a_phone_without_scripts(
+    desk: Desk, raised: str, address: str, phone: sync_api.Page
+) -> None:
+    phone.goto(address + links.sign_in_link(desk.account()))
+    phone.get_by_role("button", name="Se connecter").tap()
+    phone.get_by_role("link", name="Exercice : crue du fleuve").tap()
+    phone.wait_for_url(f"**/alerts/{raised}")
+    phone.get_by_text("Ajouter un message").tap()
+    phone.get_by_label("Message (facultatif)").fill("Une équipe part.")
+    phone.get_by_role("button", name="J’accuse réception").tap()
+    phone.get_by_role("status").filter(has_text="Réception accusée.").wait_for()
+    assert desk.node.dossier(raised).state == "acknowledged"
+    desk.federation.exchange()
+    assert desk.federation.gao.dossier(raised).state == "acknowledged"
+
+
+def test_the_story_by_keyboard_alone(desk: Desk, raised: str, address: str, phone: sync_api.Page) -> None:
+    desk.account()
+    phone.goto(f"{address}/alerts/{raised}")
+    phone.get_by_label("Nom").focus()
+    phone.keyboard.type("awa")
+    phone.keyboard.press("Tab")
+    phone.keyboard.type(PASSWORD)
+    phone.keyboard.press("Enter")
+    phone.wait_for_url(f"**/alerts/{raised}")
+    button = phone.get_by_role("button", name="Nous agissons")
+    for _ in range(20):
+        phone.keyboard.press("Tab")
+        if phone.locator("button:focus").count() and button.and_(phone.locator("button:focus")).count():
+            break
+    phone.keyboard.press("Enter")
+    phone.get_by_role("status").wait_for()
+    assert desk.node.dossier(raised).state == "under_way"
+
+
+def test_no_page_is_wider_than_a_phone_or_reports_a_refused_resource(
+    desk: Desk, raised: str, address: str, browser: sync_api.Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark", locale="fr-FR")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    page.goto(address + links.sign_in_link(desk.account()))
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(f"{address}/")
+    for path in ("/", f"/alerts/{raised}", "/exchange", "/agreement/gao-tillaberi"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        for target in page.locator("button:visible, nav a:visible").all():
+            box = target.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, (path, target.inner_text())
+    assert said == []
+    context.close()
