@@ -15,7 +15,7 @@ from entente.policy import Outcome, Policy
 from entente.records import Record, decode, encode, times
 from entente.records.base import ALWAYS, TLP_RANK, Role, fields_of
 from entente.records.times import precision_of
-from tests.parties import AGREEMENT, NOW
+from tests.parties import AGREEMENT, NOW, withdrawal
 from tests.policy.worlds import is_sound, long_scenes, scenes, standing, withholds
 
 replace = msgspec.structs.replace
@@ -142,10 +142,12 @@ def test_the_non_party_gets_nothing_whatever_the_agreement(scene):
         {**case, "sender": "kayes.ml"},
         {**case, "sender": "kayes.ml", "recipient": "kayes.ml"},
     ):
-        decision = policy.decide(record, now=NOW, **case_of_stranger)
-        assert decision.outcome is Outcome.WITHHOLD
-        assert decision.form is None
-        assert decision.services == ()
+        # A withdrawal needs no article: for a stranger only the first step stands in its way.
+        for asked in (record, withdrawal()):
+            decision = policy.decide(asked, now=NOW, **{**case_of_stranger, "target_known": True})
+            assert decision.outcome is Outcome.WITHHOLD
+            assert decision.form is None
+            assert decision.services == ()
         assert policy.explain(record, now=NOW, **case_of_stranger).released is None
     released = release(policy, record, case)
     if released is not None:
