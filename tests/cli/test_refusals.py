@@ -183,26 +183,26 @@ def test_what_is_no_code_of_a_record_is_refused(verb: tuple[str, ...], unchanged
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in said
 
 
-def test_a_pouch_of_garbage_is_refused_and_stays_where_it_is(unchanged: Path) -> None:
-    stick = unchanged / "bad"
+def test_a_pouch_of_garbage_is_refused_and_stays_where_it_is(pair: Path) -> None:
+    stick = pair / "bad"
     stick.mkdir()
-    made = entente(unchanged, "--node", "gao", "pouch", "write", str(stick))
+    made = entente(pair, "--node", "gao", "pouch", "write", str(stick))
     assert made.returncode == 0
     [pouch] = stick.glob("*.pouch")
     whole = pouch.read_bytes()
     name = pouch.name.partition("-")[0]
-    before = dump(unchanged)
+    before = dump(pair)
     for index, data in enumerate([b"", b"noise", whole[:100], whole[:-1], whole[:700] + b"\0" + whole[701:]]):
         (stick / f"{name}-{index:024x}.pouch").write_bytes(data)
     with (stick / f"{name}-{9:024x}.pouch").open("wb") as file:
         file.truncate(20 * 1024 * 1024)
     pouch.unlink()
     listing = sorted(os.listdir(stick))  # noqa: PTH208
-    said = entente(unchanged, "--node", "til", "pouch", "read", str(stick))
+    said = entente(pair, "--node", "til", "pouch", "read", str(stick))
     assert said.returncode == 1
     assert "6 pouches were refused" in said.stderr.decode()
     assert sorted(os.listdir(stick)) == listing  # noqa: PTH208
-    assert dump(unchanged) == before
+    assert dump(pair) == before
 
 
 def test_our_own_pouch_that_comes_back_and_a_strangers_are_left(pair: Path) -> None:

@@ -29,20 +29,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command; gives its exit code. Never a traceback, but for ENTENTE_TRACE."""
-    # Loaded here, so that Ctrl-C during the imports ends like any other.
     try:
-        from entente_node.cli.app import build
-        from entente_node.cli.faults import refusal
-
-        try:
-            return int(build()(arguments, standalone_mode=False) or DONE)
-        except BaseException as error:
-            told = refusal(error)
-            if told is None:
-                raise
-            code, text = told
-            _say(text)
-            return code
+        code, text = _run(arguments)
     except KeyboardInterrupt:
         _say(_("interrupted"))
         return INTERRUPTED
@@ -60,6 +48,25 @@ def run(arguments: list[str]) -> int:
             )
         )
         return REFUSED
+    _say(text)
+    return code
+
+
+def _run(arguments: list[str]) -> tuple[int, str]:
+    """The exit code and what is to be said; raises what is a fault of the program."""
+    # Loaded here, so that Ctrl-C during the imports ends like any other.
+    from entente_node.cli.app import build
+    from entente_node.cli.faults import refusal
+
+    try:
+        code = int(build()(arguments, standalone_mode=False) or DONE)
+    except BaseException as error:
+        told = refusal(error)
+        if told is None:
+            raise
+        return told
+    # Typer has made an exit code of Ctrl-C by now.
+    return code, _("interrupted") if code == INTERRUPTED else ""
 
 
 def _say(text: str) -> None:
