@@ -64,7 +64,9 @@ def test_unconfirmed_words_wait_for_a_button_and_then_leave(
     desk = desk_of("gao")
     code = desk.node.file([parties.alert(code=None)])[0].record.code
     desk.node.release()
-    assert "I have read it: it may leave" in desk.page(f"/alerts/{code}")
+    page = desk.page(f"/alerts/{code}")
+    assert "I have read it: it may leave" in page
+    assert "the words of “Headline”" in page
     client = desk.client()
     assert client.get(f"/alerts/{code}/confirm").status_code == 405
     response = client.post(f"/alerts/{code}/confirm", follow=True)

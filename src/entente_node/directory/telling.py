@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from entente.places import Place
+from entente.records import KINDS
 from entente.records.base import Record, Role, fields_of, labels_of
 from entente.records.times import parse_at
 
@@ -137,7 +138,10 @@ def value_of(record: Record, field: str, zone: tzinfo, now: datetime) -> str:
     return word(kind, field, value)
 
 
-def label_of(record: Record, field: str) -> str:
-    """What a field is called."""
-    declared = fields_of(type(record))[field]
-    return either((declared.fr, declared.en))
+def field_name(field: str) -> str:
+    """What a field is called, whichever kind has it; as it is written where none has."""
+    for kind in KINDS.values():
+        declared = fields_of(kind).get(field)
+        if declared is not None:
+            return f"«\u00a0{declared.fr}\u00a0»" if language() == "fr" else f"“{declared.en}”"
+    return field

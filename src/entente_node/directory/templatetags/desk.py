@@ -58,4 +58,7 @@ def due(value: datetime, viewer: Viewer) -> SafeString:
 def said(message: str, values: str = "") -> str:
     """A message of the core in the reader's language, with its values as JSON."""
     plain: dict[str, Any] = msgspec.json.decode(values) if values else {}
+    for key in ("field", "fields"):
+        if isinstance(plain.get(key), str):
+            plain[key] = ", ".join(telling.field_name(name) for name in plain[key].split(", "))
     return say(message, plain, language=telling.language())
