@@ -7,7 +7,7 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import django
@@ -51,3 +51,29 @@ def ledgers(blank_ledger: Path) -> Iterator[None]:
 def federation(ledgers: None) -> Federation:
     """Gao and Tillabéri with an agreement in force, and Kayes, which has none with them."""
     return Federation.agreed()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a browser is required (ENTENTE_REQUIRE_BROWSER=1), a browser test that is skipped has failed."""
+    report = yield
+    if (
+        report.skipped
+        and item.get_closest_marker("browser")
+        and os.environ.get("ENTENTE_REQUIRE_BROWSER") == "1"
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"a browser is required here: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out: a run without a browser is not a whole run."""
+    left_out = [
+        report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords
+    ]
+    if left_out:
+        many = f"{len(left_out)} browser tests were" if len(left_out) > 1 else "1 browser test was"
+        terminalreporter.write_line(f"{many} not run: install Chromium to run them", yellow=True)

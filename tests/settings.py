@@ -5,9 +5,11 @@ import os
 import tempfile
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # beside others: never the databases of the process that began it
+    os.environ["ENTENTE_NODE"] = tempfile.mkdtemp(prefix="entente-tests-")
 os.environ.setdefault("ENTENTE_NODE", tempfile.mkdtemp(prefix="entente-tests-"))
 
-from entente_node.settings import *  # noqa: E402, F403
+from entente_node.settings import *  # noqa: F403  settings are names
 from entente_node.settings import DATABASES, NODE
 
 for _alias in ("gao", "tillaberi", "kayes"):
