@@ -87,9 +87,8 @@ class Requests:
         return {"sent": done.sent, "received": done.received, "pouches": done.pouches}
 
     def alert(self, number: int) -> dict[str, Any]:
-        """File an alert and release it."""
+        """File an alert."""
         [filing] = self.node.file([workload.alert(number, datetime.now(UTC))], confirmed=True)
-        self.node.release()
         return {"code": filing.record.code}
 
 

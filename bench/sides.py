@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from entente.agreements.document import Party
 
 _PATIENCE: Final = 60.0
 _CHUNK: Final = 1 << 16
+_OF_A_NODE: Final = re.compile("ENTENTE_|DJANGO_")
 
 
 class Relay:
@@ -66,13 +68,14 @@ class Process:
     def __init__(
         self, *arguments: str, environment: dict[str, str] | None = None, talks: bool = False
     ) -> None:
-        pipe = subprocess.PIPE if talks else subprocess.DEVNULL
+        # A node of the caller's, which its environment names, is not the one that is measured.
+        clean = {name: value for name, value in os.environ.items() if not _OF_A_NODE.match(name)}
         self.child = subprocess.Popen(
             arguments,
-            stdin=pipe,
-            stdout=pipe,
+            stdin=subprocess.PIPE,  # serve's children end when it closes
+            stdout=subprocess.PIPE if talks else subprocess.DEVNULL,
             stderr=None if talks else subprocess.DEVNULL,
-            env=os.environ | (environment or {}),
+            env=clean | (environment or {}),
         )
 
     def ask(self, do: str, **what: Any) -> Any:
@@ -102,7 +105,7 @@ class Process:
 
 
 class Pair:
-    """North, who sends, and South, who serves its door over HTTP."""
+    """North, who is asked to act, and South, who serves its door over HTTP."""
 
     def __init__(self, north: Process, relay: Relay, folders: dict[str, Path]) -> None:
         self.north = north
@@ -150,30 +153,36 @@ def prepare(folder: Path) -> Path:
 
 
 @contextmanager
-def pair(prepared: Path, folder: Path) -> Iterator[Pair]:
-    """Copies of the prepared nodes: the one in a process that is asked, the other behind its door."""
+def pair(prepared: Path, folder: Path, *, couriers: bool = False) -> Iterator[Pair]:
+    """Copies of the prepared nodes: North in a process that is asked, South behind its door.
+
+    Without ``couriers`` they exchange when North is asked to; with them ``entente serve`` runs
+    on both sides and they exchange by themselves.
+    """
     shutil.copytree(prepared, folder)
     folders = {side: folder / side for side in SIDES}
-    port = free_port()
+    ports = {side: free_port() for side in SIDES}
+    served = SIDES if couriers else [workload.RECIPIENT]
     with ExitStack() as stack:
-        stack.enter_context(_serve(folders[workload.RECIPIENT], port))
         north = stack.enter_context(_talk(folders[workload.SENDER]))
         north.ask("open")
-        wait_for(lambda: listens(port))
-        relay = Relay(port)
+        relay = Relay(ports[workload.RECIPIENT])
         stack.callback(relay.close)
         two = Pair(north, relay, folders)
+        north.ask("command", arguments=["partner", "add", workload.RECIPIENT, two.url])
+        for side in served:
+            stack.enter_context(_serve(folders[side], ports[side], courier=couriers))
+        wait_for(lambda: all(listens(ports[side]) for side in served))
         two.exchange()  # South hears of the agreement
         yield two
 
 
-def _serve(folder: Path, port: int) -> Process:
-    """The desk and the pouch endpoint of a node as ``entente serve`` runs them, without its courier."""
-    return Process(
-        *(sys.executable, "-m", "waitress", "--host=127.0.0.1", f"--port={port}", "--threads=8"),
-        "entente_node.wsgi:application",
-        environment={"ENTENTE_NODE": str(folder)},
-    )
+def _serve(folder: Path, port: int, *, courier: bool) -> Process:
+    """``entente serve``, or without a courier only the half of it that answers."""
+    if courier:
+        command = "from entente_node.cli import main; main()"
+        return Process(sys.executable, "-c", command, "--node", str(folder), "serve", "--port", str(port))
+    return Process(sys.executable, "-m", "entente_node.serve", "web", str(folder), "127.0.0.1", str(port))
 
 
 def free_port() -> int:
