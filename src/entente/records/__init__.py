@@ -30,6 +30,7 @@ __all__ = [
     "Withdrawal",
     "decode",
     "encode",
+    "from_json",
     "from_plain",
     "validated",
 ]
@@ -41,6 +42,7 @@ KINDS: Final[dict[str, type[Record]]] = {
 
 _ANY_KIND: Final[Any] = Union[tuple(KINDS.values())]  # noqa: UP007  (a union of a tuple that is not written out)
 _codec: Final = Codec[Record](_ANY_KIND, "a record")
+_reader: Final[msgspec.json.Decoder[Record]] = msgspec.json.Decoder(_ANY_KIND)
 
 
 def decode(data: bytes) -> Record:
@@ -75,6 +77,20 @@ def from_plain(plain: object) -> Record:
         raise RecordError("not a record: {reason}", reason=error) from None
     record.check()
     encode(record)
+    return record
+
+
+def from_json(data: bytes) -> Record:
+    """A record from JSON in any layout: one line of a file, from its author. Raises RecordError, LimitError."""
+    try:
+        record = _reader.decode(data)
+    except msgspec.ValidationError as error:
+        raise RecordError("not a record: {reason}", reason=error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError("this is not JSON: {reason}", reason=error) from None
+    record.check()
+    if len(data) > MAX_PAYLOAD:
+        encode(record)  # no canonical form is longer than the JSON that it was read from
     return record
 
 

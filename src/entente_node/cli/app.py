@@ -18,6 +18,7 @@ from entente_node.cli import (
     pouches,
     reading,
     running,
+    standing,
 )
 from entente_node.cli.shell import NodeOption, Noun
 from entente_node.cli.words import _
@@ -56,6 +57,7 @@ def build() -> typer.main.Typer:
         agreement,
         filing,
         reading,
+        standing,
         explain,
         pouches,
         partners,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -65,6 +66,7 @@ def file(
     confirm_text: ConfirmText = False,
 ) -> None:
     """File records from JSON lines; says at once what will not leave, and why."""
+    gc.disable()  # what is read here lives until the end: looking through it again and again finds nothing
     good, bad = _read(source)
     for line in bad:
         shell.note(_("line {line}: {reason}", line=line.number, reason=_reason(line)), "red")
@@ -213,6 +215,7 @@ def withdraw(
 @verb(verbs, "release", panel=Panel.RECORDS)
 def release(shell: Shell) -> None:
     """Decide for every recipient what leaves, and put it into the journals."""
+    gc.disable()  # as in file: one batch after another, and then the end
     done = shell.node.release()
     if shell.json:
         shell.emit(
@@ -327,6 +330,8 @@ def _check_codes(node: Node, records: Sequence[Record]) -> None:
     if taken:
         raise RecordError("the code {code} is taken; leave it out and the record gets one", code=taken[0])
     for number, record in enumerate(records, start=1):
+        if record.code is None and record.about is None and not record.is_released:
+            continue  # its line was checked; nothing in it depends on this node
         try:
             node.check(record)
         except EntenteError as error:
@@ -357,12 +362,13 @@ def _tell_ruling(shell: Shell, recipient: str, decision: Any) -> None:
 
 
 def _tell_counts(shell: Shell, rulings: Sequence[Sequence[Ruling]]) -> None:
-    counts: Counter[tuple[str, str, str, str]] = Counter()
-    for ruled in rulings:
-        for one in ruled:
-            decision = one.decision
-            reason = _(decision.reason.message, **decision.reason.values)
-            counts[one.recipient, decision.outcome.value, outcome_title(decision), reason] += 1
+    # Most records share one remembered decision: sentences are made once for each of these.
+    decisions = {id(one.decision): one.decision for ruled in rulings for one in ruled}
+    sentences = {
+        at: (one.outcome.value, outcome_title(one), _(one.reason.message, **one.reason.values))
+        for at, one in decisions.items()
+    }
+    counts = Counter((one.recipient, *sentences[id(one.decision)]) for ruled in rulings for one in ruled)
     for (recipient, outcome, title, reason), count in counts.most_common():
         shell.tell(f"  → {recipient}: {count} × {title}. {reason}", STYLES[outcome])
 

@@ -8,10 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
-from entente.errors import EntenteError, LimitError, RecordError, StoreError
-from entente.records import Record, from_plain
+from entente.errors import EntenteError, LimitError, StoreError
+from entente.records import Record, from_json
 
 LONGEST_LINE: Final = 250_000
 """Bytes of a line: a record of 60,000 canonical bytes, with every letter escaped and then some."""
@@ -50,8 +48,6 @@ def read_records(path: Path) -> Iterator[Line]:
 
 def _line(number: int, data: bytes) -> Line:
     try:
-        return Line(number, from_plain(msgspec.json.decode(data)), None)
+        return Line(number, from_json(data), None)
     except EntenteError as error:
         return Line(number, None, error)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Line(number, None, RecordError("this is not JSON: {reason}", reason=error))
