@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from entente.agreements.document import Signed, read_note
+from entente.agreements.document import Signed, authority_key, read_note
 from entente.agreements.steps import Standing, in_force, read_adopt
 from entente.errors import AgreementError, NotInForceError
 from entente.policy import Policy
-from entente.signing import VerifierKey, parse_note, with_signature
+from entente.signing import Note, VerifierKey, parse_note
 from entente.store import Store, VersionState
 
 _MOST_CACHED: Final = 64
@@ -114,8 +114,10 @@ class Register:
                     yield pair
 
     def keys_of(self, agreement: str, partner: str) -> list[PartnerKeys]:
-        """The partner's keys under the agreement, newest version first; empty for a non-party."""
-        found = []
+        """The partner's keys under the agreement, newest version first; empty for a non-party and for us."""
+        found: list[PartnerKeys] = []
+        if partner == self._party:
+            return found
         for version in reversed(self._store.versions()):
             if version.agreement != agreement:
                 continue
@@ -133,8 +135,47 @@ class Register:
     def keep(self, note: bytes, *, agreement: str | None = None) -> VersionState:
         """Keep a signed version, or add its signatures to the one held. Raises AgreementError.
 
-        Only what our own authority signed, and names us with our own keys, is kept.
+        Only what our own authority signed, and names us with our own keys, is kept; of its lines
+        only those of its parties: a stranger's lines prove nothing and would only pile up.
         """
+        signed = self.acceptable(note, agreement=agreement)
+        document = signed.agreement
+        parties = {(key.name, key.key_id) for key in map(authority_key, document.parties)}
+        lines = [line for line in signed.note.signatures if (line.name, line.key_id) in parties]
+        held = next(
+            (
+                v
+                for v in self._store.versions()
+                if (v.agreement, v.version) == (document.id, document.version)
+            ),
+            None,
+        )
+        if held is None:
+            return self._put(
+                VersionState(
+                    document.id,
+                    document.version,
+                    signed.digest,
+                    Note(signed.text, tuple(lines)).to_bytes(),
+                    None,
+                    None,
+                )
+            )
+        if held.digest != signed.digest:
+            raise AgreementError(
+                "another text of version {version} of {agreement} is held already; a version has one text",
+                version=document.version,
+                agreement=document.id,
+            )
+        merged = parse_note(held.note)
+        has = {(line.name, line.key_id) for line in merged.signatures}
+        fresh = tuple(line for line in lines if (line.name, line.key_id) not in has)
+        if not fresh:
+            return held
+        return self._put(replace(held, note=Note(merged.text, merged.signatures + fresh).to_bytes()))
+
+    def acceptable(self, note: bytes, *, agreement: str | None = None) -> Signed:
+        """A signed version that may be kept. Raises AgreementError for one that may not."""
         signed = read_note(note)
         document = signed.agreement
         if agreement not in {None, document.id}:
@@ -152,37 +193,18 @@ class Register:
             raise AgreementError(
                 "our own authority has not signed the agreement {agreement}", agreement=document.id
             )
-        held = next(
-            (
-                v
-                for v in self._store.versions()
-                if (v.agreement, v.version) == (document.id, document.version)
-            ),
-            None,
-        )
-        if held is None:
-            return self._put(
-                VersionState(document.id, document.version, signed.digest, signed.note.to_bytes(), None, None)
-            )
-        if held.digest != signed.digest:
-            raise AgreementError(
-                "another text of version {version} of {agreement} is held already; a version has one text",
-                version=document.version,
-                agreement=document.id,
-            )
-        merged = parse_note(held.note)
-        for line in signed.note.signatures:
-            merged = with_signature(merged, line)
-        if merged.to_bytes() == held.note:
-            return held
-        return self._put(replace(held, note=merged.to_bytes()))
+        return signed
 
     def adopt(self, state: VersionState, adopt: bytes) -> VersionState:
         """Bring a version into force with its adopt note, from now. Raises AgreementError."""
-        read_adopt(parse_note(adopt), self.signed(state))
-        if state.adopted_at is not None:
+        signed = self.signed(state)
+        by = signed.agreement.party(read_adopt(adopt, signed).by)
+        if state.adopted_at is not None or by is None:
             return state
-        return self._put(replace(state, adopt=adopt, adopted_at=self._clock()))
+        note, key = parse_note(adopt), authority_key(by)
+        line = next(one for one in note.signatures if (one.name, one.key_id) == (key.name, key.key_id))
+        kept = Note(note.text, (line,)).to_bytes()
+        return self._put(replace(state, adopt=kept, adopted_at=self._clock()))
 
     def _put(self, version: VersionState) -> VersionState:
         """Keep what is new; every partner is owed it, and its channel begins here."""

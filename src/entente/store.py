@@ -436,7 +436,11 @@ class Store(Protocol):
     # Troubles
 
     def quarantined(self, agreement: str, partner: str, limit: int) -> list[tuple[TroubleRow, int | None]]:
-        """What of the partner's we could not take, and in which pouch we first said so."""
+        """What of the partner's we could not take, while it has not seen that we said so.
+
+        With the pouch in which we first said so: those first, so that a later pouch repeats all of
+        an earlier one that may be lost; then what was never said, oldest first.
+        """
         ...
 
     def troubles_sent(self, troubles: Sequence[TroubleRow], sequence: int) -> None:

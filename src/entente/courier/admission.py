@@ -18,7 +18,8 @@ from entente.courier.office import Office
 from entente.errors import EntenteError
 from entente.journal.entry import Row
 from entente.policy import Policy
-from entente.records import Record, decode
+from entente.records import Record, Withdrawal, decode
+from entente.records.base import TLP_RANK
 from entente.records.times import instant, parse_at
 from entente.store import Header, audience_of, header_of
 
@@ -59,14 +60,24 @@ class Admission:
     """Checks the payloads of one section, in order."""
 
     def __init__(
-        self, office: Office, *, sender: str, recipient: str, agreement: str, now: datetime, since: str = ""
+        self,
+        office: Office,
+        *,
+        sender: str,
+        recipient: str,
+        agreement: str,
+        now: datetime,
+        since: str = "",
+        claimed: set[str] | None = None,
     ) -> None:
+        """``since`` is the last instant in the journal; ``claimed`` the codes of the pouch's other sections."""
         self._office = office
         self._sender = sender
         self._recipient = recipient
         self._agreement = agreement
         self._now = now
         self._last = since
+        self._claimed = set() if claimed is None else claimed
         self._latest = instant(now + MOST_AHEAD)
         self._policies: dict[int, Policy | None] = {}
         self._cited: dict[tuple[str, str], tuple[Row, int] | None] = {}
@@ -88,7 +99,8 @@ class Admission:
                 quarantines[position] = reason
             else:
                 records.append((position, record, audience))
-        self._refuse_taken_codes(records, quarantines)
+        self._refuse_pointers(records, quarantines)
+        self._refuse_codes(records, quarantines)
         shown = [item for item in records if not quarantines[item[0]]]
         return Admitted(quarantines, shown, self._sender, int(self._now.timestamp()), self._last)
 
@@ -128,19 +140,71 @@ class Admission:
             self._cited[key] = row_and_audience(policy, record)
         return self._cited[key]
 
-    def _refuse_taken_codes(self, records: Sequence[tuple[int, Record, int]], quarantines: list[str]) -> None:
+    def _refuse_codes(self, records: Sequence[tuple[int, Record, int]], quarantines: list[str]) -> None:
         """A code is said on the phone: it means one record, and begins with its author's short name."""
-        coded = [(position, record.code) for position, record, _ in records if record.code]
-        if not coded:
+        spoken = [(position, record.code) for position, record, _ in records if record.spoken]
+        if not spoken:
             return
         prefix = self._prefix()
-        taken = self._office.store.codes_taken([code for _, code in coded])
-        for position, code in coded:
-            if not code.startswith(prefix):
+        taken = self._claimed
+        taken |= self._office.store.codes_taken([code for _, code in spoken if code])
+        for position, code in spoken:
+            if quarantines[position]:
+                continue
+            if code is None:
+                quarantines[position] = "no-code"
+            elif not code.startswith(prefix):
                 quarantines[position] = "code-of-another-party"
             elif code in taken:
                 quarantines[position] = "code-taken"
-            taken.add(code)
+            else:
+                taken.add(code)
+
+    def _refuse_pointers(self, records: Sequence[tuple[int, Record, int]], quarantines: list[str]) -> None:
+        """What answers, revises or withdraws must point where the sender may point.
+
+        Its own records, or those of ours that went to it: whoever heard another code has no say
+        in that dossier. Only its author withdraws a record.
+        """
+        pointing = [(position, record) for position, record, _ in records if record.about or record.revises]
+        if not pointing:
+            return
+        prefix = self._prefix()
+        codes = {code for _, record in pointing for code in (record.about, record.revises) if code}
+        others = {code for code in codes if not code.startswith(prefix)}
+        known = self._office.store.codes_known_to(self._agreement, self._sender, others) if others else set()
+        beside = {record.code: record for _, record, _ in records if record.code}
+        for position, record in pointing:
+            mine = others.intersection((record.about, record.revises))
+            if isinstance(record, Withdrawal) and mine:
+                quarantines[position] = "not-the-author"
+            elif not mine <= known:
+                quarantines[position] = "target-not-shared"
+            elif record.answers and record.about and not self._fits(record, beside.get(record.about)):
+                quarantines[position] = "answer-does-not-fit"
+
+    def _fits(self, answer: Record, beside: Record | None) -> bool:
+        """A reply has its target's purpose and at least its marking (DESIGN.md section 5).
+
+        The marking under which ours went out: an article may raise it, so of the sender's own
+        record we do not know how it was marked at home.
+        """
+        if beside is not None:
+            return answer.purpose == beside.purpose
+        target = self._office.store.shown(answer.about or "")
+        if target is None:
+            return True  # one of the sender's own that is not shown here
+        record = decode(target.body)
+        if answer.purpose != record.purpose:
+            return False
+        if not target.local:
+            return True
+        went = [
+            decode(sent.payload).tlp
+            for sent in self._office.store.sent(target.id)
+            if (sent.agreement, sent.recipient) == (self._agreement, self._sender)
+        ]
+        return all(TLP_RANK[answer.tlp] >= TLP_RANK[tlp] for tlp in (record.tlp, *went))
 
     def _prefix(self) -> str:
         for policy in self._policies.values():

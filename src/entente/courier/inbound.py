@@ -1,46 +1,37 @@
 """Read one pouch: parse, authenticate, check, persist; only then may anything be answered.
 
 The order is the protection. Nothing is decompressed before its sender is known to be a
-partner; nothing is looked at before the partner's own signature over the new root
-verifies; and then no entry refuses the pouch: what this version does not understand, or
-the agreement does not allow, is kept, not shown, and reported (PROTOCOL.md section 6).
+partner; nothing is written before every signature in the pouch and every root verifies; and
+then no entry refuses the pouch: what this version does not understand, or the agreement
+does not allow, is kept, not shown, and reported (PROTOCOL.md section 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Final, TypeVar
+from datetime import datetime
+from typing import Final
 
 from entente.apply import apply
 from entente.courier.admission import Admission, Admitted
+from entente.courier.history import Growth, History, Stop, read_history, read_receipts
 from entente.courier.office import Office
-from entente.courier.outbound import frontier_at
 from entente.courier.quarantine import blank_withdrawn, reconsider
 from entente.errors import (
     EntenteError,
-    ForkError,
-    JournalError,
     MalformedError,
     MisaddressedError,
     ReflectedError,
-    SignatureError,
+    StoreError,
     UnknownKeyError,
 )
-from entente.journal.checkpoint import Checkpoint, Origin, verify_checkpoint
-from entente.journal.entry import Row, check_entry, entries, expand_salts
-from entente.journal.journal import extend
-from entente.journal.receipt import sign_receipt, verify_receipt
-from entente.journal.tree import EMPTY
+from entente.journal.receipt import sign_receipt
 from entente.pouch import (
+    INTRODUCTION,
     Contents,
     Envelope,
-    Erased,
-    Explicit,
     Limits,
-    Section,
-    Seeded,
     Wrapped,
     open_introduction,
     open_pouch,
@@ -48,12 +39,9 @@ from entente.pouch import (
 )
 from entente.records import Withdrawal
 from entente.signing import VerifierKey, parse_note
-from entente.store import Extension, JournalState, TroubleRow
+from entente.store import ConflictError, Extension, TroubleRow
 
-T = TypeVar("T")
-
-_GENERATION: Final = 1
-"""A generation ends only by recovery (PROTOCOL.md section 9); until then there is the first."""
+_TRIES: Final = 50
 _AGREEMENT: Final = "entente.v1/agreement"
 _ADOPT: Final = "entente.v1/adopt"
 
@@ -105,23 +93,21 @@ class _Arrival:
     admitted: Admitted
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """A section as columns, in order of its entries; None where an entry is erased."""
-
-    which: list[int]
-    salts: list[bytes | None]
-    payloads: list[bytes | None]
-    erased: list[bytes | None]
-
-
 def read(office: Office, sealed: bytes, *, limits: Limits | None = None) -> Read:
     """Open a pouch and keep what it brings. Idempotent: the same pouch twice changes nothing.
 
     Raises SealError, MalformedError, SignatureError, PouchError: then nothing was kept and
-    nothing may be answered.
+    nothing may be answered. StoreError: the ledger is too busy, and the pouch welcome later.
     """
-    limits = limits or Limits()
+    for _ in range(_TRIES):
+        try:
+            return _read(office, sealed, limits or Limits())
+        except ConflictError:
+            continue  # another process extended the same journal: begin again from what is there now
+    raise StoreError("the ledger is too busy to take the pouch; try again")
+
+
+def _read(office: Office, sealed: bytes, limits: Limits) -> Read:
     # 1. Sealed to us, within limits, and addressed to us by somebody else.
     wrapped = unwrap(sealed, identities=office.keys.seal, limits=limits)
     envelope = wrapped.envelope
@@ -139,29 +125,41 @@ def read(office: Office, sealed: bytes, *, limits: Limits | None = None) -> Read
     contents = open_pouch(wrapped, keys=[key.log for key in keys], limits=limits)
 
     result = Read(envelope, answer=contents.answer)
-    # 3. Notes first: sections may cite the version that they bring into force.
+    # 3. Every signature and every root. From here on nothing refuses the pouch.
+    history = read_history(office, envelope, contents, [key.log for key in keys])
+    result.gaps = history.gaps
+    # 4. Notes before records, which may cite the version that the notes bring into force.
     _notes(office, envelope, contents.notes, result)
-    # 4. Each section is one extension of one journal, hashed and checked before anything is written.
-    checkpoints = _checkpoints(contents, [key.log for key in keys])
-    arrivals = _arrivals(office, envelope, contents.sections, checkpoints, result)
-    # 5. Receipts for our journals prove themselves.
-    receipts = _receipts(office, envelope, contents.receipts, [key.receipts for key in keys], result)
-    # 6. The pouch is applied whole or not at all.
+    if result.agreements:
+        reconsider(office)
+    # 5. Each record against the agreement.
+    arrivals = _arrivals(office, envelope, history)
+    # 6. Receipts for our journals prove themselves.
+    receipts = read_receipts(office, envelope, contents.receipts, [key.receipts for key in keys])
+    # 7. The rest of the pouch is applied whole or not at all.
+    stops = [*history.stops, *receipts.stops]
     with office.store.transaction():
         for arrival in arrivals:
             positions = office.store.receive(arrival.extension)
             apply(office.store, arrival.admitted.headers(positions))
-        for origin, size, data in receipts:
+        for origin, size, data in receipts.taken:
             office.store.put_receipt(origin, size, data)
+        for stop in stops:
+            # Two histories: both signatures are kept, the journal stops, people decide.
+            office.store.stop(stop.origin, stop.evidence)
         _conversation(office, envelope, contents, result)
-    if result.agreements:
-        reconsider(office)
     _forget_withdrawn(office, arrivals)
-    result.receipts = len(receipts)
+    _count(result, arrivals, stops)
+    result.receipts = len(receipts.taken)
+    result.problems += receipts.problems
+    return result
+
+
+def _count(result: Read, arrivals: Iterable[_Arrival], stops: Iterable[Stop]) -> None:
     for arrival in arrivals:
         result.received += len(arrival.admitted.records)
         result.quarantined += sum(1 for reason in arrival.admitted.quarantines if reason)
-    return result
+    result.problems += [stop.error for stop in stops]
 
 
 def _forget_withdrawn(office: Office, arrivals: Iterable[_Arrival]) -> None:
@@ -174,13 +172,31 @@ def _forget_withdrawn(office: Office, arrivals: Iterable[_Arrival]) -> None:
 
 
 def _introduction(office: Office, wrapped: Wrapped) -> Read:
-    """First contact: notes that our own authority signed may come from somebody unknown, nothing else."""
-    result = Read(wrapped.envelope, fresh=False)
-    _notes(office, wrapped.envelope, open_introduction(wrapped), result)
-    if not result.agreements:
-        raise UnknownKeyError("no agreement held here names {sender}", sender=wrapped.envelope.sender)
-    result.answer = True
+    """First contact: notes that our own authority signed may come from somebody unknown, nothing else.
+
+    The notes must name the sender as a party, with the key that signed the pouch: who only has a
+    copy of an agreement is still a stranger.
+    """
+    envelope = wrapped.envelope
+    notes = open_introduction(wrapped)
+    logs = [log for note in notes for log in _logs_in(office, note, envelope)]
+    if not logs:
+        raise UnknownKeyError("no agreement held here names {sender}", sender=envelope.sender)
+    open_pouch(wrapped, keys=logs, limits=INTRODUCTION)
+    result = Read(envelope, fresh=False, answer=True)
+    _notes(office, envelope, notes, result)
     return result
+
+
+def _logs_in(office: Office, note: bytes, envelope: Envelope) -> list[VerifierKey]:
+    """The sender's log key in a note that the register would keep; none for any other note."""
+    try:
+        party = office.register.acceptable(note, agreement=envelope.agreement).agreement.party(
+            envelope.sender
+        )
+    except EntenteError:
+        return []
+    return [] if party is None else [VerifierKey.parse(party.keys.log)]
 
 
 def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: Read) -> None:
@@ -208,76 +224,31 @@ def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: R
         office.store.update_channel(envelope.agreement, envelope.sender, notes_sent_in=0)
 
 
-def _checkpoints(
-    contents: Contents, logs: Sequence[VerifierKey]
-) -> dict[tuple[str, int], tuple[Checkpoint, bytes]]:
-    """The checkpoints of a pouch, verified, by origin and size."""
-    found = {}
-    for data in contents.checkpoints:
-        checkpoint = _any_of(logs, partial(verify_checkpoint, parse_note(data)))
-        found[checkpoint.origin, checkpoint.size] = (checkpoint, data)
-    return found
-
-
-def _arrivals(
-    office: Office,
-    envelope: Envelope,
-    sections: Iterable[Section],
-    checkpoints: Mapping[tuple[str, int], tuple[Checkpoint, bytes]],
-    result: Read,
-) -> list[_Arrival]:
-    arrivals: dict[str, _Arrival] = {}
-    for section in sections:
-        arrival = _arrival(office, envelope, section, checkpoints, result)
-        if arrival is not None:
-            arrivals.setdefault(section.origin, arrival)
-    return list(arrivals.values())
+def _arrivals(office: Office, envelope: Envelope, history: History) -> list[_Arrival]:
+    """What of each journal's new entries may be shown; the receipt is signed, not yet given."""
+    now = office.clock()
+    claimed: set[str] = set()
+    return [_arrival(office, envelope, growth, now, claimed) for growth in history.growths]
 
 
 def _arrival(
-    office: Office,
-    envelope: Envelope,
-    section: Section,
-    checkpoints: Mapping[tuple[str, int], tuple[Checkpoint, bytes]],
-    result: Read,
-) -> _Arrival | None:
-    origin = Origin.parse(section.origin)
-    if origin.generation != _GENERATION:
-        raise MalformedError(
-            "the journal {origin} is of a generation that is not open", origin=section.origin
-        )
-    checkpoint, signed = checkpoints[section.origin, section.end]
-    held = office.store.journal(section.origin)
-    size = held.size if held else 0
-    if (held and held.stopped) or section.end < size:
-        return None  # people decide; or old news
-    if section.start > size:
-        result.gaps += 1  # what lies between is on its way, or ``have`` in our next pouch asks for it
-        return None
-    columns = _columns(section, skip=size - section.start)
-    leaves = _leaves(section.rows, columns)
-    try:
-        after = extend(held.frontier if held else EMPTY, leaves, checkpoint)
-    except JournalError as error:
-        _stop(office, section.origin, held, signed, error)
-        result.problems.append(error)
-        return None
-    if not leaves:
-        return None
-    now = office.clock()
+    office: Office, envelope: Envelope, growth: Growth, now: datetime, claimed: set[str]
+) -> _Arrival:
     admission = Admission(
         office,
         sender=envelope.sender,
         recipient=envelope.recipient,
         agreement=envelope.agreement,
         now=now,
-        since=held.released_at if held else "",
+        since=growth.held.released_at if growth.held else "",
+        claimed=claimed,
     )
-    admitted = admission.admit(section.rows, columns.which, columns.payloads)
+    columns = growth.columns
+    admitted = admission.admit(growth.rows, columns.which, columns.payloads)
     extension = Extension(
-        origin=section.origin,
-        expected=size,
-        rows=section.rows,
+        origin=growth.origin,
+        expected=growth.size,
+        rows=growth.rows,
         which=columns.which,
         salts=columns.salts,
         payloads=columns.payloads,
@@ -285,107 +256,11 @@ def _arrival(
         quarantines=admitted.quarantines,
         released_at=admitted.released_at,
         arrived_at=admitted.arrived_at,
-        after=after,
-        checkpoint=signed,
-        receipt=sign_receipt(checkpoint, office.keys.receipts, int(now.timestamp())).to_bytes(),
+        after=growth.after,
+        checkpoint=growth.signed,
+        receipt=sign_receipt(growth.checkpoint, office.keys.receipts, int(now.timestamp())).to_bytes(),
     )
     return _Arrival(envelope.agreement, extension, admitted)
-
-
-def _columns(section: Section, *, skip: int) -> _Columns:
-    which: list[int] = []
-    salts: list[bytes | None] = []
-    payloads: list[bytes | None] = []
-    erased: list[bytes | None] = []
-    for run in section.runs:
-        count = run.count
-        match run:
-            case Seeded():
-                which.extend(run.which)
-                salts.extend(expand_salts(run.seed, run.first, count))
-                payloads.extend(run.payloads)
-                erased.extend([None] * count)
-            case Explicit():
-                which.extend(run.which)
-                salts.extend(run.salts)
-                payloads.extend(run.payloads)
-                erased.extend([None] * count)
-            case Erased():
-                which.extend([-1] * count)
-                salts.extend([None] * count)
-                payloads.extend([None] * count)
-                erased.extend(run.entries)
-    return _Columns(which[skip:], salts[skip:], payloads[skip:], erased[skip:])
-
-
-def _leaves(rows: Sequence[Row], columns: _Columns) -> list[bytes]:
-    if not any(columns.erased):
-        salts = [salt for salt in columns.salts if salt is not None]
-        payloads = [payload for payload in columns.payloads if payload is not None]
-        return entries(rows, columns.which, salts, payloads)
-    leaves = []
-    for which, salt, payload, erased in zip(
-        columns.which, columns.salts, columns.payloads, columns.erased, strict=True
-    ):
-        if erased is not None:
-            check_entry(erased)
-            leaves.append(erased)
-        elif salt is not None and payload is not None:
-            leaves.extend(entries(rows, [which], [salt], [payload]))
-    return leaves
-
-
-def _stop(office: Office, origin: str, held: JournalState | None, signed: bytes, error: EntenteError) -> None:
-    """Two histories: keep both signed checkpoints, stop the journal, let people decide."""
-    ours = (held.checkpoint or b"").decode("utf-8") if held else ""
-    with office.store.transaction():
-        office.store.stop(origin, "\n".join([str(error), ours, signed.decode("utf-8")]))
-
-
-def _receipts(
-    office: Office, envelope: Envelope, receipts: Iterable[bytes], keys: Sequence[VerifierKey], result: Read
-) -> list[tuple[str, int, bytes]]:
-    found = []
-    for data in receipts:
-        try:
-            checkpoint = _receipt(office, envelope, data, keys)
-        except EntenteError as error:
-            result.problems.append(error)
-        else:
-            if checkpoint is not None:
-                found.append((checkpoint.origin, checkpoint.size, data))
-    return found
-
-
-def _receipt(
-    office: Office, envelope: Envelope, data: bytes, keys: Sequence[VerifierKey]
-) -> Checkpoint | None:
-    """What a receipt says, once it is proved; None where we know it already."""
-    checkpoint = _any_of(keys, partial(verify_receipt, parse_note(data))).checkpoint
-    journal = office.store.journal(checkpoint.origin)
-    if (
-        journal is None
-        or not journal.ours
-        or journal.recipient != envelope.sender
-        or checkpoint.size > journal.size
-    ):
-        raise JournalError("a receipt for {origin}, which we did not send so far", origin=checkpoint.origin)
-    if checkpoint.size <= journal.receipted:
-        return None
-    if frontier_at(office.store, journal, checkpoint.size).root() != checkpoint.root:
-        raise ForkError("a receipt for {origin} names a root that is not ours", origin=checkpoint.origin)
-    return checkpoint
-
-
-def _any_of(keys: Sequence[VerifierKey], verify: Callable[[VerifierKey], T]) -> T:
-    """What the first key that fits verifies: a partner's key may differ between two versions."""
-    failure: SignatureError | None = None
-    for key in keys:
-        try:
-            return verify(key)
-        except SignatureError as error:
-            failure = failure or error
-    raise failure or SignatureError("there is no key to verify with")
 
 
 def _conversation(office: Office, envelope: Envelope, contents: Contents, result: Read) -> None:
@@ -399,7 +274,11 @@ def _conversation(office: Office, envelope: Envelope, contents: Contents, result
     ours = {j.origin: j for j in store.journals(envelope.agreement, envelope.sender) if j.ours}
     for origin, journal in ours.items():
         store.claim(origin, min(contents.have.get(origin, 0), journal.size))
-    troubles = [TroubleRow(t.journal, t.index, t.reason) for t in contents.troubles if t.journal in ours]
+    troubles = [
+        TroubleRow(t.journal, t.index, t.reason)
+        for t in contents.troubles
+        if t.journal in ours and t.index < ours[t.journal].size
+    ]
     store.put_troubles(troubles, now)
     store.update_channel(
         envelope.agreement,

@@ -25,6 +25,7 @@ from entente.store import (
     JournalState,
     Kept,
     Store,
+    TroubleRow,
 )
 
 _MOST_TROUBLES: Final = 200
@@ -71,28 +72,27 @@ def write(
         raise UnknownKeyError("no agreement held here names {partner}", partner=partner)
     channel = store.channel(agreement, partner)
     journals = store.journals(agreement, partner)
-    notes = _notes_owed(store, channel)
-    if notes and not introduced:
-        have = {j.origin: j.size for j in journals if not j.ours}
-        return _introduce(office, channel, notes, have, held_keys[0].seal)
+    if _owed(channel.notes_sent_in, channel) and not introduced:
+        introduction = _introduce(office, agreement, partner, held_keys[0].seal)
+        if introduction is not None:
+            return introduction
     sections, checkpoints, more = _sections(office, journals, most=most, after=after)
-    receipts = [j for j in journals if not j.ours and j.receipt and _owed(j.receipt_sent_in, channel)]
-    troubles = [
-        row
-        for row, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES)
-        if _owed(sent_in, channel)
-    ]
-    if not (sections or receipts or troubles or poll):
+    if not (sections or poll or _owes(store, channel, journals)):
         return None
 
-    # What this pouch is the first to carry is written down with its sequence, before it leaves.
+    # What is said of the line is read together with the sequence: a pouch of a higher number
+    # never says less. What it is the first to carry is written down before it leaves.
     with store.transaction():
         sequence = store.next_sequence(agreement, partner)
+        channel = store.channel(agreement, partner)
+        theirs = [j for j in store.journals(agreement, partner) if not j.ours]
+        receipts = [j for j in theirs if j.receipt and _owed(j.receipt_sent_in, channel)]
+        troubles = _troubles_owed(store, channel)
         store.receipts_sent([j.origin for j in receipts if j.receipt_sent_in is None], sequence)
         store.troubles_sent(troubles, sequence)
     answer = bool(sections or poll)
     contents = Contents(
-        have={j.origin: j.size for j in journals if not j.ours},
+        have={j.origin: j.size for j in theirs},
         seen=channel.seen,
         answer=answer,
         sections=tuple(sections),
@@ -131,24 +131,38 @@ def is_waiting(store: Store, agreement: str, partner: str) -> bool:
     return any(sent_in is None for _, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES))
 
 
-def _introduce(
-    office: Office, channel: ChannelState, notes: Sequence[bytes], have: Mapping[str, int], seal_to: str
-) -> Written:
+def _introduce(office: Office, agreement: str, partner: str, seal_to: str) -> Written | None:
     """Agreement notes travel alone until the partner has seen them.
 
     They must be there before anything that cites them, and a partner that does not know our
     log key yet takes nothing else from us (PROTOCOL.md section 7, first contact).
     """
-    agreement, partner = channel.agreement, channel.partner
-    with office.store.transaction():
-        sequence = office.store.next_sequence(agreement, partner)
+    store = office.store
+    with store.transaction():
+        channel = store.channel(agreement, partner)
+        notes = _notes_owed(store, channel)
+        if not notes:
+            return None
+        sequence = store.next_sequence(agreement, partner)
         if channel.notes_sent_in is None:
-            office.store.update_channel(agreement, partner, notes_sent_in=sequence)
+            store.update_channel(agreement, partner, notes_sent_in=sequence)
+        have = {j.origin: j.size for j in store.journals(agreement, partner) if not j.ours}
     envelope = Envelope(office.keys.party, partner, agreement, sequence)
     # Whoever does not know us has never been heard: ``have`` and ``seen`` say nothing yet, as they must.
     contents = Contents(have=have, seen=channel.seen, notes=tuple(notes))
     pouch = pack(contents, envelope, log_key=office.keys.log, seal_to=seal_to)
     return Written(pouch, sequence, entries=0, ends={}, more=True, answer=True)
+
+
+def _owes(store: Store, channel: ChannelState, journals: Sequence[JournalState]) -> bool:
+    """Whether the partner has not yet seen a receipt or a trouble of ours."""
+    if any(not j.ours and j.receipt and _owed(j.receipt_sent_in, channel) for j in journals):
+        return True
+    return bool(_troubles_owed(store, channel))
+
+
+def _troubles_owed(store: Store, channel: ChannelState) -> list[TroubleRow]:
+    return [row for row, _ in store.quarantined(channel.agreement, channel.partner, _MOST_TROUBLES)]
 
 
 def _owed(sent_in: int | None, channel: ChannelState) -> bool:
@@ -157,6 +171,7 @@ def _owed(sent_in: int | None, channel: ChannelState) -> bool:
 
 
 def _notes_owed(store: Store, channel: ChannelState) -> list[bytes]:
+    """The notes of every version, once one of them is owed."""
     if not _owed(channel.notes_sent_in, channel):
         return []
     notes = []

@@ -28,11 +28,12 @@ from entente.pouch.contents import (
     Trouble,
     Wrapped,
 )
-from entente.pouch.opening import open_introduction, open_pouch, read_plain, unwrap
+from entente.pouch.opening import INTRODUCTION, open_introduction, open_pouch, read_plain, unwrap
 from entente.pouch.packing import pack, write_plain
 
 __all__ = [
     "FORMAT",
+    "INTRODUCTION",
     "LIMITS",
     "Contents",
     "Envelope",

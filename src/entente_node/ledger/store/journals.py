@@ -144,8 +144,9 @@ class Journals(Base):
 
     def stop(self, origin: str, why: str) -> None:
         """A fork or a shrink: the journal stops, the evidence is kept."""
-        journal = self._journal_for(origin, ours=False)
-        self._rows(models.Journal).filter(pk=journal.pk, stopped="").update(stopped=why)
+        if not self._rows(models.Journal).filter(origin=origin).exists():
+            self._journal_for(origin, ours=False)
+        self._rows(models.Journal).filter(origin=origin, stopped="").update(stopped=why)
 
     def _journal_for(self, origin: str, *, ours: bool) -> models.Journal:
         parts = Origin.parse(origin)

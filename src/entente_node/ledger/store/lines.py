@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from entente.journal.entry import Row
 from entente.store import ChannelState, Kept, Quarantined, TroubleRow, VersionState
@@ -91,22 +91,26 @@ class Lines(Base):
     # Troubles
 
     def quarantined(self, agreement: str, partner: str, limit: int) -> list[tuple[TroubleRow, int | None]]:
-        """What of the partner's we could not take, newest first, and in which pouch we first said so."""
+        """What of the partner's we could not take and it has not seen, first what it may have seen."""
         journals = {
             row.pk: row.origin
             for row in self._rows(models.Journal).filter(agreement=agreement, sender=partner, ours=False)
         }
-        found = []
+        seen = self.channel(agreement, partner).confirmed
+        found: list[tuple[TroubleRow, int | None]] = []
         for pk, origin in journals.items():
             rows = (
                 self._rows(models.Entry)
                 .exclude(quarantine="")
+                .exclude(trouble_sent_in__lte=seen)
                 .filter(position__gte=pk << _BITS, position__lt=(pk + 1) << _BITS)
             )
             found += [
                 (TroubleRow(origin, row.index, row.quarantine.split(":", 1)[0]), row.trouble_sent_in)
-                for row in rows.order_by("-position")[:limit]
+                for row in rows.order_by(F("trouble_sent_in").asc(nulls_last=True), "position")[:limit]
             ]
+        # What was said in a pouch that may be lost is said again before anything is added.
+        found.sort(key=lambda item: (item[1] is None, item[1] or 0))
         return found[:limit]
 
     def troubles_sent(self, troubles: Sequence[TroubleRow], sequence: int) -> None:
