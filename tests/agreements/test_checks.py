@@ -337,3 +337,12 @@ def test_only_the_fields_of_a_common_kind_count():
     assert check_agreement(articles(SHARE, both)) == []
     (problem,) = check_agreement(articles(FLOW, both))
     assert "place" in str(problem)
+
+
+def test_a_post_does_not_leave_beside_a_place_made_coarser_than_its_locality():
+    """A monitoring point is a place: its id says the locality as plainly as a code."""
+    coarse = replace(FLOW, form=replace(FLOW.form, fields=(*FLOW.form.fields, "post")))
+    [problem] = [p for p in check_agreement(articles(coarse)) if p.severity == "error"]
+    assert "keeps post" in str(problem)
+    local = replace(coarse, form=replace(coarse.form, place="locality"))
+    assert [p for p in check_agreement(articles(local)) if p.severity == "error"] == []

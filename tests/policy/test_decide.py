@@ -374,3 +374,23 @@ def test_every_reason_is_a_sentence_with_its_own_slug():
     said = [template for slug, template in TEMPLATES.items() if slug != "not-in-force"]
     assert len(set(said)) == len(said)
     assert not any(template.endswith(".") for template in said)
+
+
+def test_a_service_acts_only_under_its_mandates():
+    """DESIGN, Words: a mandate is the purposes for which a service may act."""
+    decision = decide(alert(purpose="security", service="protection-civile"))
+    assert decision.outcome is Outcome.WITHHOLD
+    assert str(decision.reason) == (
+        "the service protection-civile of gao.ml has no mandate for the purpose security"
+    )
+    assert decide(alert(service="nobody")).reason.slug == "no-mandate"
+
+
+def test_an_exact_point_is_withheld_where_its_village_is_though_the_code_beside_it_is_coarser():
+    exact = replace(A4, form=replace(A4.form, place="exact"))
+    hidden = Withhold(id="W", text="Labbezanga ne sort pas.", where=("labbezanga",))
+    region = replace(place("ML07"), lat=1_497_400, lon=71_000)
+    terms = policy(hidden, exact)
+    assert decide(alert(place=region), terms).reason.slug == "withheld-where"
+    elsewhere = replace(region, lat=1_627_167, lon=-4_472)
+    assert decide(alert(place=elsewhere), terms).outcome is Outcome.RELEASE

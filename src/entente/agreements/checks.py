@@ -299,6 +299,12 @@ def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
             yield Problem(
                 f"{where}.fields", "the field {field} always travels and is not to be named", values
             )
+        elif fields[name].role is Role.POST and not is_at_least_as_coarse("locality", form.place):
+            yield Problem(
+                f"{where}.fields",
+                "article {article} keeps {field}, which says the locality, and makes the place coarser than that",
+                values,
+            )
     for name, kind in kinds.items():
         if kind.passes_always:
             yield Problem(

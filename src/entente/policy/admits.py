@@ -48,7 +48,8 @@ class Admitter:
 
     1. both are parties, and the record is for this one
     2. a kind that passes in every state cites nothing; any other cites a share article of this version
-    3. the article is for these parties, this kind and purpose, and for somebody here
+    3. the article is for these parties, this kind and purpose, and for somebody here; the service that
+       filed it has a mandate for the purpose
     4. its marking is one that the article gives
     5. its place can lie in the zone and where the article holds
     6. no withhold article certainly forbids it
@@ -108,6 +109,7 @@ class Admitter:
         if isinstance(share, Reason):
             return share
         no = next(self._terms.misfits(share, record, sender, recipient), None)
+        no = no or self._terms.unmandated(sender, record)
         no = no or _marking(share, record) or self._place(share, record)
         no = no or self._forbidden(share, record, sender)
         if no is not None:

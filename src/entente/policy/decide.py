@@ -7,7 +7,8 @@ The order, each step with its reason:
  2. a kind that passes in every state leaves now, unless what it answers never went there
  3. the agreement is in force
  4. the place lies in the zone; a kind that must have a place has one
- 5. no withhold article applies: any that does decides
+ 5. no withhold article applies: any that does decides; and the service that filed it has a mandate
+    for its purpose
  6. the first share article, in document order, that fits; none: it stays
  7. an answer leaves only where its target went; other pointers to unknown targets are dropped
  8. words that the form keeps wait until a person has confirmed them
@@ -131,15 +132,22 @@ class Decider:
             if len(self._settled) >= _MOST_REMEMBERED:
                 self._settled.clear()
             self._settled[key] = settled
-        return self._now(settled, record, now, confirmed=confirmed)
+        return self._now(settled, record, sender, now, confirmed=confirmed)
 
-    def _now(self, settled: _Settled, record: Record, now: datetime, *, confirmed: bool) -> Decision:
-        """Steps 8 to 10, and the wording of step 3: what depends on the moment and on this very record."""
+    def _now(
+        self, settled: _Settled, record: Record, sender: str, now: datetime, *, confirmed: bool
+    ) -> Decision:
+        """Steps 8 to 10, the wording of step 3, and step 5 for a point that leaves.
+
+        What depends on the moment and on this very record.
+        """
         decision, share = settled.decision, settled.share
         if share is None:
             if decision.reason.slug == "not-in-force":
                 return _stays(self._terms.not_in_force(now))
             return decision
+        if share.form.place == "exact" and (no := self._terms.withheld_point(record, sender)) is not None:
+            return _stays(no)
         if settled.texts and not confirmed:
             words = ", ".join(name for name in settled.texts if getattr(record, name) is not None)
             if words:
@@ -225,7 +233,7 @@ class Decider:
             no = self._terms.withholds_it(withhold, record, sender)
             if no is not None:
                 return no
-        return None
+        return self._terms.unmandated(sender, record)
 
     def _first_share(self, record: Record, sender: str, recipient: str) -> Share | Reason:
         """Step 6. Where only one thing keeps the record from an article, that is the reason."""

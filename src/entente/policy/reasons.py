@@ -35,6 +35,7 @@ TEMPLATES: Final[dict[str, str]] = {
     "confirm": "a person must confirm the words of {fields} before article {article} lets them leave",
     "delay": "article {article} lets it leave on {not_before} and not before",
     # It stays.
+    "no-mandate": "the service {service} of {party} has no mandate for the purpose {purpose}",
     "no-place": "a record of kind {kind} leaves only with a place",
     "no-code": "the place has no code of an area: nothing says that it is in the zone of the agreement",
     "outside": "the place {place} is not in the zone of the agreement",

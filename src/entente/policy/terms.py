@@ -11,14 +11,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
+import msgspec
+
 from entente.agreements.checks import require_sound
 from entente.agreements.document import Party, Share, Withhold
 from entente.agreements.overlap import services_for
 from entente.agreements.steps import Standing, days, in_force
 from entente.errors import NotInForceError
-from entente.places import Place, area_of, lies_in
+from entente.places import Place, area_of, lies_in, locate, place_of
 from entente.policy.reasons import Reason, reason
 from entente.records.base import TLP_RANK, Purpose, Record
+
+_NEAR_M: Final = 10_000
+"""Metres within which a point belongs to the locality that the list gives a point for."""
 
 
 class Terms:
@@ -35,6 +40,7 @@ class Terms:
         self.areas: Final = {area.code: area for area in agreement.zone.areas}
         self.shares: Final = tuple(one for one in agreement.articles if isinstance(one, Share))
         self.withholds: Final = tuple(one for one in agreement.articles if isinstance(one, Withhold))
+        self._withhold_places: Final = tuple(one for one in self.withholds if one.where)
         self._shares: Final = {share.id: share for share in self.shares}
 
     @cached_property
@@ -93,6 +99,12 @@ class Terms:
         services = known.services if known is not None else ()
         return tuple(service.id for service in services if purpose in service.mandates)
 
+    def unmandated(self, sender: str, record: Record) -> Reason | None:
+        """Why the service that filed a record may not act for its purpose, if it may not."""
+        if record.service in self.mandated(sender, record.purpose):
+            return None
+        return reason("no-mandate", service=record.service, party=sender, purpose=record.purpose)
+
     def misfits(self, share: Share, record: Record, sender: str, recipient: str) -> Iterator[Reason]:
         """Why the article does not apply to the record, for what both sides see alike; nothing if it does."""
         article = share.id
@@ -140,6 +152,18 @@ class Terms:
             record.place is not None and lies_in(record.place, self.areas, withhold.where)
         ):
             yield reason("unlike-where", article=article)
+
+    def withheld_point(self, record: Record, sender: str) -> Reason | None:
+        """Why the exact point of a record is withheld though the code beside it, a coarser one, is not."""
+        place = record.place
+        if place is None or place.lat is None or place.lon is None or not self._withhold_places:
+            return None
+        near = locate(place.lat, place.lon, self.areas, _NEAR_M)
+        if near is None:
+            return None
+        there = msgspec.structs.replace(record, place=place_of(near))
+        found = (self.withholds_it(withhold, there, sender) for withhold in self._withhold_places)
+        return next((no for no in found if no is not None), None)
 
     def withholds_it(self, withhold: Withhold, record: Record, sender: str) -> Reason | None:
         """Why the article withholds the record, or None if it does not."""

@@ -39,6 +39,8 @@ class Role(StrEnum):
     """A :class:`entente.places.Place`; made coarser by the form."""
     COUNT = "count"
     """A number of persons, or a breakdown of one."""
+    POST = "post"
+    """A monitoring point: says the locality as plainly as a code does."""
     QUANTITY = "quantity"
     """A number of anything else: never suppressed for the sake of persons."""
     CHOICE = "choice"

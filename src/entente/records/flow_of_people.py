@@ -43,7 +43,7 @@ class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
             }
         ),
     ]
-    post: Annotated[PostId | None, Field(Role.LABEL, "Point de suivi", "Post", hxl="#loc+post+code")] = None
+    post: Annotated[PostId | None, Field(Role.POST, "Point de suivi", "Post", hxl="#loc+post+code")] = None
     start: Annotated[
         At | None, Field(Role.INSTANT, "Début de la période", "Period from", hxl="#date+start")
     ] = None
