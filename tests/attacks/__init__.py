@@ -1,0 +1,1 @@
+"""One attack a test, named after it. After each refused input the ledger is byte for byte what it was."""
