@@ -13,7 +13,9 @@ TUTORIAL = ROOT / "docs/tutorial.md"
 
 def blocks() -> str:
     """What the reader types and sees, in order."""
-    return "\n".join(re.findall(r"^```console\n(.*?)^```", TUTORIAL.read_text("utf-8"), re.M | re.S))
+    return "\n".join(
+        re.findall(r"^```console\n(.*?)^```", TUTORIAL.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    )
 
 
 def test_the_tutorial_happens_as_it_is_written(tmp_path: Path) -> None:
