@@ -22,6 +22,7 @@ def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
     touched = dict.fromkeys(
         code
         for header, record in items
+        if header.code or header.about  # most are flows, of which nobody speaks
         for code in (record.code, record.about)
         if code and _moves(record, code)
     )

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, Protocol
 
 from entente.errors import StoreError
 from entente.journal.entry import Row
@@ -35,12 +36,16 @@ def audience_of(purposes: Iterable[Purpose]) -> int:
 
 
 class Header(NamedTuple):
-    """The typed header of one record, local or received: one row of what can be shown."""
+    """The typed header of one record, local or received: one row of what can be shown.
+
+    0 and 1, empty text and 0 stand for what a database calls false, true and null: sqlite3 takes
+    integers and text as they are, and asks of every bool and None whether it is to be adapted.
+    """
 
     party: str
-    local: bool
+    local: int
     kind: str
-    code: str | None
+    code: str
     at: str
     starts: int
     place: str
@@ -49,9 +54,9 @@ class Header(NamedTuple):
     tlp: str
     about: str
     audience: int
-    body: bytes | None
-    entry: int | None
-    confirmed: bool
+    body: bytes | Literal[""]
+    entry: int
+    confirmed: int
     filed_at: int
 
 
@@ -61,42 +66,37 @@ def header_of(
     party: str,
     audience: int,
     filed_at: int,
-    body: bytes | None = None,
-    entry: int | None = None,
+    body: bytes | Literal[""] = "",
+    entry: int = 0,
     confirmed: bool = False,
 ) -> Header:
     """The header of a record: of a local one with its ``body``, of a received one with its ``entry``."""
+    place = record.place
+    # By position: every record passes here, and names would cost as much as all the rest.
     return Header(
-        party=party,
-        local=body is not None,
-        kind=record.kind(),
-        code=record.code,
-        at=record.at,
-        starts=_starts(record.at),
-        place=(record.place.code or "") if record.place else "",
-        service=record.service,
-        purpose=record.purpose,
-        tlp=record.tlp,
-        about=record.about or "",
-        audience=audience,
-        body=body,
-        entry=entry,
-        confirmed=confirmed,
-        filed_at=filed_at,
+        party,
+        1 if body else 0,
+        record.kind(),
+        record.code or "",
+        record.at,
+        _starts(record.at),
+        "" if place is None else place.code or "",
+        record.service,
+        record.purpose,
+        record.tlp,
+        record.about or "",
+        audience,
+        body,
+        entry,
+        1 if confirmed else 0,
+        filed_at,
     )
 
 
-_seconds: dict[str, int] = {}
-
-
+@lru_cache(maxsize=16_384)
 def _starts(at: str) -> int:
     """Unix seconds of the start of ``at``; a batch of flows says the same few instants again and again."""
-    known = _seconds.get(at)
-    if known is None:
-        if len(_seconds) > 10_000:  # noqa: PLR2004  bounded, then begun anew
-            _seconds.clear()
-        known = _seconds[at] = int(parse_at(at)[0].timestamp())
-    return known
+    return int(parse_at(at)[0].timestamp())
 
 
 class Filed(NamedTuple):

@@ -197,6 +197,7 @@ class Record(
     released_at: Annotated[Instant | None, Field(Role.HEADER, "Transmis", "Released")] = None
 
     @classmethod
+    @cache
     def kind(cls) -> str:
         """The kind's name in the bytes: the struct's tag."""
         return str(cls.__struct_config__.tag)

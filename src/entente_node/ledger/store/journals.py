@@ -19,8 +19,9 @@ from entente_node.ledger.store.base import Base, as_bytes
 INSERT_ENTRY: Final = (
     "INSERT INTO ledger_entry (position, row_id, salt, payload, erased, record, quarantine, quarantined_at, "
     "trouble_sent_in) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, NULL)"
+    "VALUES (%s, %s, %s, %s, NULLIF(%s, ''), NULLIF(%s, 0), %s, NULLIF(%s, 0), NULL)"
 )
+"""Empty text stands for no ``erased``, 0 for no ``record`` and no ``quarantined_at``: see entente.store.Header."""
 
 
 class Journals(Base):
@@ -111,10 +112,10 @@ class Journals(Base):
                             gone if which < 0 else ids[which],
                             salt,
                             payload,
-                            erased,
-                            None,
+                            erased or "",
+                            0,
                             quarantine,
-                            extension.arrived_at if quarantine else None,
+                            extension.arrived_at if quarantine else 0,
                         )
                         for i, (which, salt, payload, erased, quarantine) in enumerate(
                             zip(

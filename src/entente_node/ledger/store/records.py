@@ -13,9 +13,17 @@ from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import Base, chunks, index_of
 
 _RECORD_COLUMNS: Final = (*Header._fields, "withdrawn_at")
+_HOLES: Final = {
+    "local": "%s = 1",
+    "confirmed": "%s = 1",
+    "code": "NULLIF(%s, '')",
+    "body": "NULLIF(%s, '')",
+    "entry": "NULLIF(%s, 0)",
+}
+"""How a column is made of what stands in a Header for false, true and null."""
 _INSERT_RECORD: Final = (
     f"INSERT INTO ledger_record ({', '.join(_RECORD_COLUMNS)}) "
-    f"VALUES ({', '.join(['%s'] * len(Header._fields))}, NULL)"
+    f"VALUES ({', '.join(_HOLES.get(name, '%s') for name in Header._fields)}, NULL)"
 )
 _SHOWN: Final = (
     "SELECT r.id, r.party, r.local, COALESCE(r.body, e.payload), r.filed_at, r.withdrawn_at, j.origin, e.position, "

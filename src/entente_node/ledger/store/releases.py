@@ -99,7 +99,7 @@ class Releases(Journals):
             cursor.executemany(
                 INSERT_ENTRY,
                 [
-                    (first + i, ids[which], salt, payload, None, record, "", None)
+                    (first + i, ids[which], salt, payload, "", record, "", 0)
                     for i, (which, salt, payload, record) in enumerate(
                         zip(append.which, append.salts, append.payloads, append.records, strict=True)
                     )
