@@ -15,6 +15,7 @@ import msgspec
 
 from entente import audit, dossier, release
 from entente.agreements.document import Respond, Signed, agreement_text, parse_draft, read_note
+from entente.agreements.statements import CurrentKeys, LastGood, Revoked, make_statement
 from entente.agreements.steps import make_adopt, sign
 from entente.apply import apply
 from entente.audit import Verification
@@ -26,7 +27,7 @@ from entente.courier.keys import Keys
 from entente.courier.office import Office
 from entente.courier.outbound import Written
 from entente.dossier import Deadlines, Dossier
-from entente.errors import RecordError, StoreError
+from entente.errors import AgreementError, RecordError, StoreError
 from entente.policy import Decision, Explanation, Policy
 from entente.pouch import Envelope, unwrap
 from entente.records import Alert, Message, Record, Withdrawal, decode, encode, validated
@@ -36,7 +37,8 @@ from entente.records.message import Step
 from entente.records.times import instant, parse_at
 from entente.register import Register
 from entente.release import Released, is_target_known, known_targets
-from entente.signing import SigningKey
+from entente.sealing import recipient_of
+from entente.signing import SigningKey, VerifierKey
 from entente.store import ConflictError, Sent, Shown, Store, Transport, VersionState, audience_of, header_of
 
 _TRIES: Final = 50
@@ -103,14 +105,48 @@ class Node:
         else:
             document = agreement
         note = sign(document, authority, now=self.clock()).to_bytes()
+        self._check_own_keys(read_note(note))
         self.register.keep(note)
         return note
+
+    def _check_own_keys(self, signed: Signed) -> None:
+        """What we sign names the keys that this node works with: else nobody could reach it, or check it."""
+        party = signed.agreement.party(self.keys.party)
+        if party is None:
+            return
+        ours = party.keys
+        if (
+            ours.log != str(self.keys.log.verifier)
+            or ours.receipts != str(self.keys.receipts.verifier)
+            or ours.seal not in {recipient_of(secret) for secret in self.keys.seal}
+        ):
+            raise AgreementError(
+                "the agreement names other keys for {party} than this node has", party=party.id
+            )
 
     def adopt(self, note: bytes, authority: SigningKey) -> VersionState:
         """As the proposer, bring a version that all have signed into force, and keep both notes."""
         signed = read_note(note)
         adopt = make_adopt(signed, self.keys.party, authority)
         return self.register.adopt(self.register.keep(note), adopt.to_bytes())
+
+    def state_keys(
+        self, keys: CurrentKeys, authority: SigningKey, *, revoked: Sequence[Revoked] = ()
+    ) -> bytes:
+        """Say which keys of everyday work are ours from now on: signed, kept, and owed to every partner."""
+        before = self.register.newest_statement(self.keys.party)
+        note = make_statement(self.keys.party, keys, authority, before, revoked).to_bytes()
+        self.register.keep_statement(note)
+        return note
+
+    def last_good(self, log: VerifierKey) -> Revoked:
+        """A log key of ours that is not to be believed any more, with where each journal stood until now."""
+        journals = [
+            LastGood(journal.origin, journal.size, journal.frontier.root().hex())
+            for journal in self.store.journals()
+            if journal.ours
+        ]
+        return Revoked(str(log), tuple(journals))
 
     def partners(self) -> list[tuple[str, str]]:
         """Every (agreement, partner) that an agreement held here names."""

@@ -208,7 +208,7 @@ class Journal:
 
 def code_of(short: str, number: int = 1) -> str:
     """A code of a party, the same each time."""
-    return new_code(short, number.to_bytes(8, "big"))
+    return new_code(short, bytes([number]) * 8)
 
 
 def payload_of(federation: Federation, record: Record, **changes: object) -> bytes:

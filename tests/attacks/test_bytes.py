@@ -213,7 +213,8 @@ def test_a_section_whose_checkpoint_somebody_else_signed(federation: Federation)
             federation.tillaberi.read_pouch(journal.pouch(checkpoint=journal.checkpoint(key=key)))
 
 
-def test_a_bad_checkpoint_beside_a_good_note_keeps_neither(ledgers: None) -> None:
+@pytest.mark.usefixtures("ledgers")
+def test_a_bad_checkpoint_beside_a_good_note_keeps_neither() -> None:
     # The notes come first in a pouch; what comes after them may still refuse all of it.
     federation = Federation.strangers()
     draft = agreement_text(parties.agreement())

@@ -14,7 +14,7 @@ from typing import Final
 from entente.courier.inbound import Read, read
 from entente.courier.office import Office
 from entente.courier.outbound import write
-from entente.errors import EntenteError, TransportError
+from entente.errors import EntenteError, TransportError, UnknownKeyError
 from entente.store import MOST_IN_A_TRANSACTION, Transport
 
 _FIRST: Final = 320
@@ -65,8 +65,11 @@ def exchange(
     """Send what the partner lacks, take what it has, until there is nothing to say.
 
     ``poll`` asks even when we have nothing. Raises TransportError when the carrier fails;
-    what was exchanged until then is kept on both sides.
+    what was exchanged until then is kept on both sides. Raises UnknownKeyError, and keeps
+    nothing, for a partner that no agreement held here names.
     """
+    if not office.register.keys_of(agreement, partner):
+        raise UnknownKeyError("no agreement held here names {partner}", partner=partner)
     pace = pace or Pace()
     done = Exchanged(agreement, partner)
     idle, before = 0, _state(office, agreement, partner)
