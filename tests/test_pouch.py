@@ -392,8 +392,6 @@ def test_a_stranger_may_bring_signed_notes() -> None:
     ("contents", "error"),
     [
         (one_alert(), LimitError),
-        (Contents(have={URGENT: 1}), UnknownKeyError),
-        (Contents(seen=1), UnknownKeyError),
         (Contents(receipts=(b"r",)), UnknownKeyError),
         (Contents(troubles=(Trouble(URGENT, 0, "x"),)), UnknownKeyError),
         (Contents(notes=(b"n",) * 64), LimitError),

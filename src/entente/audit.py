@@ -116,7 +116,10 @@ def _check_receipt(office: Office, journal: JournalState, root: bytes | None) ->
     receivers = (
         [keys.receipts for keys in office.register.keys_of(journal.agreement, journal.recipient)]
         if journal.ours
-        else [office.keys.receipts.verifier]
+        else [
+            office.keys.receipts.verifier,
+            *(keys.receipts for keys in office.register.all_keys(journal.agreement, journal.recipient)),
+        ]
     )
     failure: EntenteError = StoreError(
         "no agreement held here names {recipient}", recipient=journal.recipient

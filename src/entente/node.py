@@ -15,6 +15,7 @@ import msgspec
 
 from entente import audit, dossier, release
 from entente.agreements.document import Respond, Signed, agreement_text, parse_draft, read_note
+from entente.agreements.statements import CurrentKeys, LastGood, Revoked, make_statement
 from entente.agreements.steps import make_adopt, sign
 from entente.apply import apply
 from entente.audit import Verification
@@ -37,7 +38,7 @@ from entente.records.times import instant, parse_at
 from entente.register import Register
 from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
-from entente.signing import SigningKey
+from entente.signing import SigningKey, VerifierKey
 from entente.store import ConflictError, Sent, Shown, Store, Transport, VersionState, audience_of, header_of
 
 _TRIES: Final = 50
@@ -128,6 +129,24 @@ class Node:
         signed = read_note(note)
         adopt = make_adopt(signed, self.keys.party, authority)
         return self.register.adopt(self.register.keep(note), adopt.to_bytes())
+
+    def state_keys(
+        self, keys: CurrentKeys, authority: SigningKey, *, revoked: Sequence[Revoked] = ()
+    ) -> bytes:
+        """Say which keys of everyday work are ours from now on: signed, kept, and owed to every partner."""
+        before = self.register.newest_statement(self.keys.party)
+        note = make_statement(self.keys.party, keys, authority, before, revoked).to_bytes()
+        self.register.keep_statement(note)
+        return note
+
+    def last_good(self, log: VerifierKey) -> Revoked:
+        """A log key of ours that is not to be believed any more, with where each journal stood until now."""
+        journals = [
+            LastGood(journal.origin, journal.size, journal.frontier.root().hex())
+            for journal in self.store.journals()
+            if journal.ours
+        ]
+        return Revoked(str(log), tuple(journals))
 
     def partners(self) -> list[tuple[str, str]]:
         """Every (agreement, partner) that an agreement held here names."""
@@ -357,7 +376,7 @@ class Node:
                 known = known_targets(self._office, policy, party.id, records)
                 for record, rulings in zip(records, found, strict=True):
                     decision = policy.decide(
-                        record,
+                        record.naming_only(known),
                         sender=self.keys.party,
                         recipient=party.id,
                         now=now,
@@ -420,7 +439,7 @@ class Node:
             policy = self.register.of_version(agreement, version) or policy
         known = known_targets(self._office, policy, recipient, [record])
         explanation = policy.explain(
-            record,
+            record.naming_only(known),
             sender=self.keys.party,
             recipient=recipient,
             now=now,

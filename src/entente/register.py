@@ -13,18 +13,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from entente.agreements.document import Signed, authority_key, read_note
+from entente.agreements.statements import Stated, current, read_statement
+from entente.agreements.statements import party_of as speaker_of
 from entente.agreements.steps import Standing, in_force, read_adopt
 from entente.errors import AgreementError, NotInForceError
 from entente.policy import Policy
 from entente.signing import Note, VerifierKey, parse_note
-from entente.store import Store, VersionState
+from entente.store import StatementState, Store, VersionState
 
 _MOST_CACHED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerKeys:
-    """The public keys of one partner, from one version of an agreement."""
+    """The public keys of one partner, from one statement or one version of an agreement."""
 
     log: VerifierKey
     receipts: VerifierKey
@@ -43,6 +45,7 @@ class Register:
         self._clock = clock
         self._signed: dict[bytes, Signed] = {}
         self._policies: dict[tuple[bytes, bytes | None], Policy] = {}
+        self._statements: dict[bytes, Stated] = {}
 
     def signed(self, version: VersionState) -> Signed:
         """The document of a version with who signed it."""
@@ -114,23 +117,80 @@ class Register:
                     yield pair
 
     def keys_of(self, agreement: str, partner: str) -> list[PartnerKeys]:
-        """The partner's keys under the agreement, newest version first; empty for a non-party and for us."""
-        found: list[PartnerKeys] = []
-        if partner == self._party:
-            return found
-        for version in reversed(self._store.versions()):
-            if version.agreement != agreement:
-                continue
-            party = self.signed(version).agreement.party(partner)
-            if party is not None:
-                found.append(
-                    PartnerKeys(
-                        log=VerifierKey.parse(party.keys.log),
-                        receipts=VerifierKey.parse(party.keys.receipts),
-                        seal=party.keys.seal,
-                    )
-                )
+        """The partner's keys, those of its newest statement first; empty for a non-party and for us.
+
+        Keys that were replaced still verify what they signed; log keys that were revoked do not.
+        Raises AgreementError for a party whose statements contradict each other.
+        """
+        return [] if partner == self._party else self.all_keys(agreement, partner)
+
+    def all_keys(self, agreement: str, party: str) -> list[PartnerKeys]:
+        """The same for any party, ours too: what was ever stated, or listed under the agreement."""
+        listed = [
+            PartnerKeys(
+                VerifierKey.parse(named.keys.log), VerifierKey.parse(named.keys.receipts), named.keys.seal
+            )
+            for version in reversed(self._store.versions())
+            if version.agreement == agreement
+            and (named := self.signed(version).agreement.party(party)) is not None
+        ]
+        newest = self.newest_statement(party) if listed else None
+        if newest is None:
+            return listed
+        revoked = {VerifierKey.parse(gone.log).public for gone in newest.statement.revoked}
+        later = [
+            PartnerKeys(one.log, one.receipts, one.statement.keys.seal)
+            for one in reversed(self._stated(party))
+        ]
+        return [keys for keys in (*later, *listed) if keys.log.public not in revoked]
+
+    def newest_statement(self, party: str) -> Stated | None:
+        """What a party says of its keys now; None where the agreement's list still holds. Raises AgreementError."""
+        return current(self._stated(party))
+
+    def _stated(self, party: str) -> list[Stated]:
+        found = []
+        for held in self._store.statements(party):
+            known = self._statements.get(held.note)
+            if known is None:
+                _bound(self._statements)
+                known = read_statement(parse_note(held.note), self.authority_of(party))
+                self._statements[held.note] = known
+            found.append(known)
         return found
+
+    def keep_statement(self, data: bytes) -> bool:
+        """Keep a key statement, ours or a partner's; whether it is new. Raises AgreementError.
+
+        Whose it is, its authority key says: the one that our own authority signed for.
+        """
+        note = parse_note(data)
+        party = speaker_of(note)
+        stated = read_statement(note, self.authority_of(party))
+        held = self._store.statements(party)
+        if any(one.digest == stated.digest for one in held):
+            return False
+        before = [one.digest for one in held if one.serial == stated.statement.serial - 1]
+        if before and stated.statement.previous not in before:
+            raise AgreementError(
+                "the key statement of {party} does not follow the one that is held", party=party
+            )
+        self._store.put_statement(StatementState(party, stated.statement.serial, stated.digest, stated.note))
+        if party == self._party:
+            for agreement, partner in list(self.channels()):
+                self._store.channel(agreement, partner)
+                self._store.update_channel(agreement, partner, notes_sent_in=None)
+        return True
+
+    def authority_of(self, party: str) -> VerifierKey:
+        """The authority key of a party, as pinned by what our own authority signed. Raises AgreementError."""
+        if party == self._party:
+            return self._authority
+        for version in reversed(self._store.versions()):
+            named = self.signed(version).agreement.party(party)
+            if named is not None:
+                return authority_key(named)
+        raise AgreementError("no agreement held here names {party}", party=party)
 
     def keep(self, note: bytes, *, agreement: str | None = None) -> VersionState:
         """Keep a signed version, or add its signatures to the one held. Raises AgreementError.

@@ -269,6 +269,15 @@ class VersionState:
     adopted_at: datetime | None
 
 
+class StatementState(NamedTuple):
+    """A key statement as it is kept; ``digest`` is the hexadecimal SHA-256 of its text."""
+
+    party: str
+    serial: int
+    digest: str
+    note: bytes
+
+
 class DossierRow(NamedTuple):
     """A dossier as it is kept."""
 
@@ -304,6 +313,14 @@ class Store(Protocol):
 
     def put_version(self, version: VersionState) -> None:
         """Keep a version, or what has changed of it (signatures, the adopt note)."""
+        ...
+
+    def statements(self, party: str) -> list[StatementState]:
+        """The key statements of a party, ours or a partner's, oldest first."""
+        ...
+
+    def put_statement(self, statement: StatementState) -> None:
+        """Keep a key statement beside those held; the same one twice is one."""
         ...
 
     # Channels

@@ -127,6 +127,34 @@ class Folder:
         lines = [f"{name} = {_toml(value)}\n" for name, value in msgspec.to_builtins(config).items()]
         (self.path / "node.toml").write_text("".join(lines), "utf-8")
 
+    def new_seal(self) -> str:
+        """Make a seal key, kept before the older ones, which still open what was sealed to them; its public half."""
+        secret, public = sealing.generate_identity()
+        self._replace("seal.key", "\n".join([secret, *self._read("seal.key").split()]))
+        return public
+
+    def forget_seals(self) -> int:
+        """Destroy every seal key but the newest; how many there were. What is sealed to them is lost."""
+        held = self._read("seal.key").split()
+        if len(held) > 1:
+            self._replace("seal.key", held[0])
+        return len(held) - 1
+
+    def replace_key(self, role: str, key: SigningKey) -> None:
+        """Use another log or receipt key from now on."""
+        self._replace(f"{role}.key", key.secret_text())
+
+    @property
+    def keys_changed_at(self) -> int:
+        """Changes whenever a key file does, in nanoseconds: who serves begins again with the new keys."""
+        return max((file.stat().st_mtime_ns for file in (self.path / "keys").glob("*.key")), default=0)
+
+    def _replace(self, name: str, text: str) -> None:
+        """Whole or not at all: written beside, synced, renamed over."""
+        beside = f".{name}-{secrets.token_hex(4)}"
+        self._write(beside, f"{text}\n".encode("ascii"))
+        (self.path / "keys" / beside).replace(self.path / "keys" / name)
+
     def _read(self, name: str) -> str:
         return (self.path / "keys" / name).read_text("ascii").strip()
 

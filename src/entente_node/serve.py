@@ -72,7 +72,14 @@ def serve(folder: Folder, *, host: str, port: int) -> None:
     for child in children:
         child.start()
     sys.stderr.write(f"{folder.config.name}: http://{host}:{port}/\n")
+    keys = folder.keys_changed_at
     while not ending.wait(0.5):
+        if folder.keys_changed_at != keys:
+            # A key was replaced: both begin again with what is there now.
+            keys = folder.keys_changed_at
+            for child in children:
+                child.stop()
+                child.start()
         for child in children:
             child.keep()
     for child in children:

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+from entente.agreements.document import Party, authority_key
+from entente.agreements.statements import KEYS_LINE, read_statement
 from entente.apply import apply
 from entente.courier.admission import Admission, Admitted
-from entente.courier.history import Growth, History, Stop, read_history, read_receipts
+from entente.courier.history import Growth, History, Stop, any_of, read_history, read_receipts
 from entente.courier.office import Office
 from entente.courier.quarantine import blank_withdrawn, reconsider
 from entente.errors import (
@@ -59,7 +62,7 @@ class Read:
     quarantined: int = 0
     receipts: int = 0
     agreements: int = 0
-    """Notes that brought a new version, a signature or an adoption."""
+    """Notes that brought a new version, a signature, an adoption or new keys."""
     gaps: int = 0
     """Sections that begin beyond what is held: the same pouch is worth reading again later."""
     problems: list[EntenteError] = field(default_factory=list)
@@ -120,9 +123,10 @@ def _read(office: Office, sealed: bytes, limits: Limits) -> Read:
         )
     # 2. Signed by a log key that our own authority signed for, before anything is decompressed.
     keys = office.register.keys_of(envelope.agreement, envelope.sender)
-    if not keys:
+    try:
+        contents = open_pouch(wrapped, keys=[key.log for key in keys], limits=limits)
+    except UnknownKeyError:
         return _introduction(office, wrapped)
-    contents = open_pouch(wrapped, keys=[key.log for key in keys], limits=limits)
 
     result = Read(envelope, answer=contents.answer)
     # 3. Every signature and every root. From here on nothing refuses the pouch.
@@ -179,7 +183,10 @@ def _introduction(office: Office, wrapped: Wrapped) -> Read:
     """
     envelope = wrapped.envelope
     notes = open_introduction(wrapped)
-    logs = [log for note in notes for log in _logs_in(office, note, envelope)]
+    parties = [party for note in notes if (party := _sender_in(office, note, envelope)) is not None]
+    logs = [VerifierKey.parse(party.keys.log) for party in parties]
+    authorities = [authority_key(party) for party in parties]
+    logs += [log for note in notes for log in _logs_stated(office, note, envelope.sender, authorities)]
     if not logs:
         raise UnknownKeyError("no agreement held here names {sender}", sender=envelope.sender)
     open_pouch(wrapped, keys=logs, limits=INTRODUCTION)
@@ -188,20 +195,34 @@ def _introduction(office: Office, wrapped: Wrapped) -> Read:
     return result
 
 
-def _logs_in(office: Office, note: bytes, envelope: Envelope) -> list[VerifierKey]:
-    """The sender's log key in a note that the register would keep; none for any other note."""
+def _sender_in(office: Office, note: bytes, envelope: Envelope) -> Party | None:
+    """The sender in an agreement that the register would keep; None for any other note."""
     try:
-        party = office.register.acceptable(note, agreement=envelope.agreement).agreement.party(
-            envelope.sender
-        )
+        signed = office.register.acceptable(note, agreement=envelope.agreement)
+    except EntenteError:
+        return None
+    return signed.agreement.party(envelope.sender)
+
+
+def _logs_stated(
+    office: Office, note: bytes, sender: str, authorities: Sequence[VerifierKey]
+) -> list[VerifierKey]:
+    """The log key in a statement that the sender's authority signed; none in any other note."""
+    try:
+        pinned = [*authorities, office.register.authority_of(sender)]
+    except EntenteError:
+        pinned = list(authorities)
+    try:
+        stated = any_of(pinned, partial(read_statement, parse_note(note)))
     except EntenteError:
         return []
-    return [] if party is None else [VerifierKey.parse(party.keys.log)]
+    return [stated.log] if stated.statement.party == sender else []
 
 
 def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: Read) -> None:
     register = office.register
     kept = None
+    stated = 0
     before = {(v.note, v.adopt) for v in office.store.versions()}
     for data in notes:
         try:
@@ -211,14 +232,17 @@ def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: R
                 kept = register.keep(data, agreement=envelope.agreement)
             elif kind == _ADOPT and kept is not None:
                 kept = register.adopt(kept, data)
+            elif kind == KEYS_LINE:
+                stated += register.keep_statement(data)
             else:
                 raise MalformedError("a note of an unknown type came with the pouch")
         except EntenteError as error:
             result.problems.append(error)
     held = [v for v in office.store.versions() if v.agreement == envelope.agreement]
-    result.agreements = len({(v.note, v.adopt) for v in held} - before)
+    result.agreements = len({(v.note, v.adopt) for v in held} - before) + stated
     theirs = set(notes)
-    if theirs and all(v.note in theirs and v.adopt in theirs | {None} for v in held):
+    ours = office.store.statements(office.keys.party)
+    if theirs and not ours and all(v.note in theirs and v.adopt in theirs | {None} for v in held):
         # The partner has all that we have: it needs none of it from us.
         office.store.channel(envelope.agreement, envelope.sender)
         office.store.update_channel(envelope.agreement, envelope.sender, notes_sent_in=0)

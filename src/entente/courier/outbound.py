@@ -140,7 +140,7 @@ def _introduce(office: Office, agreement: str, partner: str, seal_to: str) -> Wr
     store = office.store
     with store.transaction():
         channel = store.channel(agreement, partner)
-        notes = _notes_owed(store, channel)
+        notes = _notes_owed(store, channel, office.keys.party)
         if not notes:
             return None
         sequence = store.next_sequence(agreement, partner)
@@ -170,11 +170,11 @@ def _owed(sent_in: int | None, channel: ChannelState) -> bool:
     return sent_in is None or sent_in > channel.confirmed
 
 
-def _notes_owed(store: Store, channel: ChannelState) -> list[bytes]:
-    """The notes of every version, once one of them is owed."""
+def _notes_owed(store: Store, channel: ChannelState, me: str) -> list[bytes]:
+    """Our key statements and the notes of every version, once one of them is owed."""
     if not _owed(channel.notes_sent_in, channel):
         return []
-    notes = []
+    notes = [statement.note for statement in store.statements(me)]
     for version in store.versions():
         if version.agreement == channel.agreement:
             notes.append(version.note)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
+from entente.agreements.statements import CurrentKeys
 from entente.errors import MalformedError, StoreError
 from entente.sealing import recipient_of
-from entente.signing import VerifierKey
+from entente.signing import COSIGNATURE, ED25519, SigningKey, VerifierKey
 from entente_node.cli.shell import Panel, Shell, group, verb
-from entente_node.cli.words import LANGUAGE, _
+from entente_node.cli.words import LANGUAGE, _, number_of
 from entente_node.folder import Config, Folder
 
 _GROUPS: Final = 12
@@ -128,6 +130,83 @@ def show(shell: Shell) -> None:
     shell.tell("")
     shell.tell(_("Fingerprint of the authority key, to be read aloud:"))
     shell.tell(fingerprint(authority), "bold")
+
+
+@verb(keys, "rotate")
+def rotate(
+    shell: Shell,
+    *,
+    log: Annotated[
+        bool, typer.Option("--log", help=_("Replace the key that signs journals and pouches."))
+    ] = False,
+    receipts: Annotated[
+        bool, typer.Option("--receipts", help=_("Replace the key that signs receipts."))
+    ] = False,
+    revoke: Annotated[
+        bool,
+        typer.Option(
+            "--revoke", help=_("The log key was stolen: nothing that it signs is believed any more.")
+        ),
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Replace keys of everyday work; the seal key always. Partners learn it with the next pouch."""
+    folder = shell.folder
+    node = shell.node
+    authority = folder.authority(shell.passphrase(passphrase_file))
+    held = folder.keys()
+    new = {
+        role: SigningKey.from_seed(f"{held.party}/{role}", token_bytes(32), algorithm)
+        for role, algorithm, wanted in (("log", ED25519, log or revoke), ("receipts", COSIGNATURE, receipts))
+        if wanted
+    }
+    # The new seal key is kept before anybody hears of it; the others are used once everybody may.
+    current = CurrentKeys(
+        log=str(new.get("log", held.log).verifier),
+        receipts=str(new.get("receipts", held.receipts).verifier),
+        seal=folder.new_seal(),
+    )
+    revoked = [node.last_good(held.log.verifier)] if revoke else []
+    node.state_keys(current, authority, revoked=revoked)
+    for role, key in new.items():
+        folder.replace_key(role, key)
+    if shell.json:
+        shell.emit(party_object(folder))
+        return
+    roles = ", ".join(["seal", *new])
+    shell.tell(
+        _(
+            "Replaced: {roles}. The partners learn it, signed by the authority, with the next pouch.",
+            roles=roles,
+        )
+    )
+    shell.note(
+        _(
+            "Once they have, `entente key forget` destroys the seal keys that were replaced; until then they still open."
+        )
+    )
+
+
+@verb(keys, "forget")
+def forget(shell: Shell) -> None:
+    """Destroy the seal keys that were replaced; what is still sealed to them is lost."""
+    node = shell.node
+    behind = [
+        partner
+        for agreement, partner in node.partners()
+        if (channel := node.store.channel(agreement, partner)).notes_sent_in is None
+        or channel.notes_sent_in > channel.confirmed
+    ]
+    if behind:
+        raise StoreError(
+            "{partners} may not have heard of the new keys yet; exchange first, then forget",
+            partners=", ".join(dict.fromkeys(behind)),
+        )
+    count = shell.folder.forget_seals()
+    if shell.json:
+        shell.emit({"destroyed": count})
+    else:
+        shell.tell(number_of("{count} seal key destroyed.", "{count} seal keys destroyed.", count))
 
 
 def _config(**values: str) -> Config:

@@ -142,7 +142,7 @@ def read_all(
             refused.append((name, error))
             continue
         results.append((name, result))
-        if not keep and not result.problems:
+        if not keep and not result.problems and not result.gaps:
             mailbox.taken(name)
     return results, refused
 

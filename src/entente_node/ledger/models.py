@@ -38,6 +38,20 @@ class Version(models.Model):
         constraints = [models.UniqueConstraint(fields=["agreement", "version"], name="version_once")]
 
 
+class KeyStatement(models.Model):
+    """What an authority said of its keys of everyday work: ours and the partners'."""
+
+    party = models.CharField(max_length=64)
+    serial = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    note = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["party", "serial", "digest"], name="statement_once"),
+        ]
+
+
 class Channel(models.Model):
     """One partner under one agreement: sequences, and when it was last heard."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from entente.journal.entry import Row
-from entente.store import ChannelState, Kept, Quarantined, TroubleRow, VersionState
+from entente.store import ChannelState, Kept, Quarantined, StatementState, TroubleRow, VersionState
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import Base, as_bytes, chunks
@@ -45,6 +45,20 @@ class Lines(Base):
                 "adopt": version.adopt,
                 "adopted_at": version.adopted_at,
             },
+        )
+
+    def statements(self, party: str) -> list[StatementState]:
+        """The key statements of a party, oldest first."""
+        rows = self._rows(models.KeyStatement).filter(party=party).order_by("serial", "digest")
+        return [StatementState(row.party, row.serial, row.digest, bytes(row.note)) for row in rows]
+
+    def put_statement(self, statement: StatementState) -> None:
+        """Keep a key statement beside those held."""
+        self._rows(models.KeyStatement).get_or_create(
+            party=statement.party,
+            serial=statement.serial,
+            digest=statement.digest,
+            defaults={"note": statement.note},
         )
 
     # Channels
