@@ -15,6 +15,7 @@ from entente.courier.office import Office
 from entente.courier.outbound import entries_of
 from entente.errors import EntenteError, StoreError
 from entente.journal.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
+from entente.journal.proof import tlog_proof
 from entente.journal.receipt import verify_receipt
 from entente.journal.tiles import WIDTH, log_files, tile_path
 from entente.journal.tree import EMPTY, Frontier, leaf_hashes
@@ -149,6 +150,15 @@ def export(office: Office, origin: str) -> Iterator[tuple[str, bytes]]:
         raise StoreError("there is no journal {origin} here", origin=origin)
     yield from _payloads(office, journal)
     yield from log_files(_checkpoint(office, journal).to_bytes(), _entries(office, journal))
+
+
+def prove(office: Office, origin: str, index: int) -> tuple[str, bytes]:
+    """A ``.tlog-proof`` file for one entry of a journal, and the entry that it proves. Raises StoreError."""
+    journal = office.store.journal(origin)
+    if journal is None or not 0 <= index < journal.size:
+        raise StoreError("there is no entry {index} in the journal {origin} here", index=index, origin=origin)
+    entries = list(_entries(office, journal))
+    return tlog_proof(leaf_hashes(entries), index, _checkpoint(office, journal)), entries[index]
 
 
 def _entries(office: Office, journal: JournalState) -> Iterator[bytes]:

@@ -80,6 +80,16 @@ class Explained:
         return encode(released) if released is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One entry of one journal, and the text of the ``.tlog-proof`` file that proves it."""
+
+    origin: str
+    index: int
+    text: str
+    entry: bytes
+
+
 class Node:
     """One authority's node, over its keys and its ledger."""
 
@@ -510,6 +520,14 @@ class Node:
     def verify(self) -> Iterator[Verification]:
         """Every journal held here, recomputed from its entries."""
         return audit.verify(self._office)
+
+    def prove(self, code: str) -> list[Proof]:
+        """What proves to a third party that a record is in a journal: once for each journal that it is in."""
+        shown = self._shown(code)
+        where = [(sent.origin, sent.index) for sent in self.store.sent(shown.id)]
+        if shown.origin is not None and shown.index is not None:
+            where.append((shown.origin, shown.index))
+        return [Proof(origin, index, *audit.prove(self._office, origin, index)) for origin, index in where]
 
     def export(self, origin: str) -> Iterator[tuple[str, bytes]]:
         """One journal as a tlog-tiles log, file by file, the checkpoint last."""

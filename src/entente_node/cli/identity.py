@@ -180,11 +180,7 @@ def rotate(
             roles=roles,
         )
     )
-    shell.note(
-        _(
-            "Once they have, `entente key forget` destroys the seal keys that were replaced; until then they still open."
-        )
-    )
+    shell.note(_("Once they have, `entente key forget` destroys the seal keys that were replaced."))
 
 
 @verb(keys, "forget")

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from entente.errors import JournalError, MalformedError, StoreError
-from entente.journal.checkpoint import verify_checkpoint
+from entente.journal.checkpoint import Origin, verify_checkpoint
+from entente.journal.proof import verify_tlog_proof
 from entente.journal.tiles import read_log
 from entente.signing import VerifierKey, parse_note
 from entente_node.cli.shell import Panel, Shell, group, verb
@@ -18,6 +19,9 @@ from entente_node.cli.words import _, number_of
 _LARGEST_TILE: Final = 256 * (2 + 65_535)
 """Bytes of a full tile of entries."""
 
+
+_PROOF: Final = ".tlog-proof"
+_ENTRY: Final = ".entry"
 
 verbs = typer.Typer()
 noun = group(
@@ -73,11 +77,17 @@ def export(
 def verify(
     shell: Shell,
     *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("One exported log."))],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help=_("One exported log, or one .tlog-proof with its .entry beside.")),
+    ],
     key: Annotated[str, typer.Option(metavar="VKEY", help=_("The log key of its sender: name+keyID+base64"))],
 ) -> None:
-    """Verify an exported log with the key of the party that signed it."""
+    """Verify an exported log, or one proof, with the key of the party that signed it."""
     log = VerifierKey.parse(key)
+    if folder.suffix == _PROOF:
+        _verify_proof(shell, folder, log)
+        return
     if not folder.is_dir():
         raise StoreError("{folder} is not a folder", folder=folder)
     entries = read_log(lambda path: _read(folder, path), log)
@@ -100,6 +110,54 @@ def verify(
             journal=checkpoint.origin,
             name=log.name,
         ),
+        "green",
+    )
+
+
+@verb(noun, "prove")
+def prove(
+    shell: Shell,
+    *,
+    code: Annotated[str, typer.Argument(metavar="CODE", help=_("The record's code."))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("Where the proof is written."))],
+) -> None:
+    """Prove one record to a third party: a .tlog-proof (C2SP) and the entry that it proves."""
+    node = shell.node
+    found = []
+    for proof in node.prove(code):
+        name = f"{proof.origin.replace('/', '_')}-{proof.index}"
+        _write(folder / f"{name}{_PROOF}", proof.text.encode("utf-8"))
+        _write(folder / f"{name}{_ENTRY}", proof.entry)
+        origin = Origin.parse(proof.origin)
+        found.append(
+            {
+                "journal": proof.origin,
+                "index": proof.index,
+                "file": str(folder / f"{name}{_PROOF}"),
+                "verifier": _verifier(shell, origin.agreement, origin.sender),
+            }
+        )
+    if not found:
+        raise StoreError("{code} is in no journal: it has not left", code=code)
+    if shell.json:
+        shell.emit(found)
+        return
+    for one in found:
+        shell.tell(_("{journal}, entry {index}: {file}", **one))
+        shell.tell(f"  entente journal verify {one['file']} --key '{one['verifier']}'", "cyan")
+
+
+def _verify_proof(shell: Shell, file: Path, log: VerifierKey) -> None:
+    data = _read(file.parent, file.name)
+    entry = _read(file.parent, file.with_suffix(_ENTRY).name)
+    if data is None or entry is None:
+        raise StoreError("{file} needs its {entry} beside it", file=file, entry=file.with_suffix(_ENTRY).name)
+    checkpoint = verify_tlog_proof(data, entry, log)
+    if shell.json:
+        shell.emit({"journal": checkpoint.origin, "size": checkpoint.size, "verified": True})
+        return
+    shell.tell(
+        _("{journal}: the entry is in it, as signed by {name}.", journal=checkpoint.origin, name=log.name),
         "green",
     )
 
