@@ -93,7 +93,7 @@ def test_a_strangers_pouch(federation: Federation) -> None:
             forger.journal([payload_of(federation, parties.alert())]).contents(),
             Contents(notes=(b"garbage",)),
         ):
-            with refused(error=SignatureError):
+            with refused():
                 federation.tillaberi.read_pouch(forger.pouch(contents))
 
 
@@ -173,8 +173,9 @@ def test_the_non_party_at_every_door(federation: Federation) -> None:
     for node, authority in ((gao, parties.GAO), (tillaberi, parties.TILLABERI)):
         forger = Forger(parties.KAYES, authority)
         journal = forger.journal([payload_of(federation, parties.alert())])
-        with refused("gao" if node is gao else "tillaberi", UnknownKeyError):
-            node.read_pouch(journal.pouch())
+        for contents in (Contents(answer=True), journal.contents()):
+            with refused("gao" if node is gao else "tillaberi"):
+                node.read_pouch(forger.pouch(contents))
     assert dump("kayes") == empty
     assert b"GAO-7K3QX" not in contents_of("kayes")
 
