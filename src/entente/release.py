@@ -140,7 +140,8 @@ def _decide_all(
     refusals: list[Refusal] = []
     records = [decode(item.body) for item in filed]
     known = known_targets(office, policy, recipient, records)
-    for item, record in zip(filed, records, strict=True):
+    for item, filed_record in zip(filed, records, strict=True):
+        record = filed_record.naming_only(known)
         out = lanes[record.lane]
         decision = policy.decide(
             record,
@@ -170,14 +171,14 @@ def _decide_all(
 
 def known_targets(office: Office, policy: Policy, recipient: str, records: Iterable[Record]) -> set[str]:
     """Which records that these point to went to the recipient, or came from it."""
-    codes = {code for record in records for code in (record.about, record.revises) if code}
+    codes = {code for record in records for code in record.pointers}
     return (
         office.store.codes_known_to(policy.standing.signed.agreement.id, recipient, codes) if codes else set()
     )
 
 
 def is_target_known(record: Record, known: set[str]) -> bool:
-    """Every record that this one points to is known to the recipient."""
+    """The recipient knows what this record is about and what it revises."""
     return all(code in known for code in (record.about, record.revises) if code)
 
 

@@ -13,6 +13,7 @@ from entente.records import alert as alerts
 from entente.records import flow_of_people as flows
 from entente.records.action import State
 from entente.records.base import PURPOSES, TLPS, Method, Verification
+from entente.records.flow import Direction
 from entente.records.message import Step
 from entente.records.withdrawal import Reason
 
@@ -233,7 +234,7 @@ _countries = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2)
 _numbers = ("total", "women", "men", "girls", "boys")
 _parts = ("under_five", "pregnant", "elderly", "disabled", "unaccompanied")
 plain_flows = st.fixed_dictionaries(
-    {**_always(), "kind": st.just("flow-of-people"), "direction": one_of(flows.Direction)},
+    {**_always(), "kind": st.just("flow-of-people"), "direction": one_of(Direction)},
     optional=_header(
         post=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", fullmatch=True),
         start=times,

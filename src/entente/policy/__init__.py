@@ -52,7 +52,8 @@ class Policy:
             recipient: the party that may get it.
             now: the moment of the decision, aware; UTC is fastest.
             confirmed: a person has confirmed the free text of this record for sharing.
-            target_known: whatever ``about`` and ``revises`` point at was released to this recipient.
+            target_known: whatever ``about`` and ``revises`` point at was released to this recipient. Of
+                lists of references the caller leaves only what it knows (:meth:`Record.naming_only`).
 
         Raises RecordError for a time that cannot be read.
         """

@@ -149,7 +149,7 @@ class Decider:
         if share.form.place == "exact" and (no := self._terms.withheld_point(record, sender)) is not None:
             return _stays(no)
         if settled.texts and not confirmed:
-            words = ", ".join(name for name in settled.texts if getattr(record, name) is not None)
+            words = ", ".join(name for name in settled.texts if getattr(record, name))
             if words:
                 return _waits(decision, reason("confirm", article=share.id, fields=words))
         if settled.stuck is not None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from entente.errors import RecordError
-from entente.records.base import At, Field, Labels, Lane, Long, Record, Role, Short
+from entente.records.base import At, Field, Labels, Lane, Long, Record, Role, ServiceOfParty, Short
 from entente.records.times import certainly_after
 
 State = Literal["proposed", "accepted", "declined", "under_way", "done", "abandoned"]
-
-_NAME: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-
-ServiceOfParty = Annotated[str, Meta(pattern=rf"^{_NAME}(?:\.{_NAME})*/{_NAME}\Z", max_length=129)]
-"""A service and whose it is: ``tillaberi.ne/protection-civile``."""
 
 
 class Action(Record, kw_only=True, frozen=True, tag="action"):

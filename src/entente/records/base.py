@@ -13,9 +13,10 @@ them. Standards of the fields: FIELDS in ``docs/reference``.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Annotated, ClassVar, Final, Literal, get_args, get_type_hints
+from typing import Annotated, ClassVar, Final, Literal, Self, get_args, get_type_hints
 
 import msgspec
 import msgspec.structs
@@ -107,6 +108,8 @@ _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 
 PartyId = Annotated[str, Meta(pattern=rf"^{_LABEL}(?:\.{_LABEL})*\Z", max_length=64)]
 ServiceId = Annotated[str, Meta(pattern=rf"^{_LABEL}\Z", max_length=64)]
+ServiceOfParty = Annotated[str, Meta(pattern=rf"^{_LABEL}(?:\.{_LABEL})*/{_LABEL}\Z", max_length=129)]
+"""A service and whose it is: ``tillaberi.ne/protection-civile``."""
 _Service = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(pattern=rf"^{_LABEL}\Z", max_length=64)]
 PostId = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -117,6 +120,11 @@ Short = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Long = Annotated[str, Meta(min_length=1, max_length=6_000, pattern=LINES)]
 """Two of these in the longest script, with all the rest, still fit in one payload (60,000 bytes)."""
 
+Clause = Annotated[str, Meta(min_length=1, max_length=1_500, pattern=ONE_LINE)]
+"""One paragraph of a text that is read, agreed or signed paragraph by paragraph: a single line."""
+
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z", max_length=3)]
+"""A language by its code of ISO 639: ``fr``, ``ha``, ``dje``."""
 
 SERVICE_SHAPE: Final = _LABEL
 POST_SHAPE: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -127,6 +135,20 @@ ARTICLE_SHAPE: Final = r"[1-9][0-9]{0,5}#[A-Za-z0-9-]{1,20}"
 def has_shape(text: str, shape: str) -> bool:
     """Whether the whole text has the shape; remembers, because the same few texts come again and again."""
     return re.fullmatch(shape, text) is not None
+
+
+class Part(
+    msgspec.Struct,
+    kw_only=True,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """One of several things in one field: a delegation, a paragraph. Its fields say what they are as well.
+
+    The form keeps or drops the field whole, by the field's own role; so a part holds no moment,
+    no place and no reference, which would have to be made coarser or dropped one by one.
+    """
 
 
 class Record(
@@ -149,6 +171,8 @@ class Record(
     """Must lie in the zone to leave; a kind without this leaves without a place."""
     kept: ClassVar[frozenset[str]] = frozenset()
     """Fields that a record may lack and that no form may drop: without them it would say something else."""
+    together: ClassVar[frozenset[str]] = frozenset()
+    """Fields of which a form keeps all or none: some of them would say something that nobody wrote."""
     passes_always: ClassVar[bool] = False
     """Leaves without an article and in every state of the agreement (PROTOCOL.md section 11)."""
     addressee: ClassVar[str | None] = None
@@ -215,6 +239,28 @@ class Record(
         """Whether an article's form has been applied: fields may be missing that were filed."""
         return self.article is not None or self.released_at is not None
 
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """The codes of the other records that this one names."""
+        lists = _shape_of(type(self)).lists
+        if not lists and self.about is None and self.revises is None:
+            return ()  # as almost every flow: this is asked of each record that may leave
+        listed = [code for name in lists for code in getattr(self, name)]
+        return tuple(code for code in (self.about, self.revises, *listed) if code)
+
+    def naming_only(self, known: Collection[str]) -> Self:
+        """The record with only the known codes in its lists of references.
+
+        Each code of a list goes or stays by itself; ``about`` and ``revises`` are the decision's.
+        """
+        changes = {}
+        for name in _shape_of(type(self)).lists:
+            listed = getattr(self, name)
+            kept = tuple(code for code in listed if code in known)
+            if kept != listed:
+                changes[name] = kept
+        return msgspec.structs.replace(self, **changes) if changes else self
+
     def check(self) -> None:
         """Rules between fields, beyond what the types say. Raises RecordError. Kinds extend it.
 
@@ -236,16 +282,16 @@ class Record(
             place = getattr(self, name)
             if place is not None:
                 check_place(place)
-        if self.code is not None or self.about is not None or self.revises is not None:
+        if self.code is not None or self.about is not None or self.revises is not None or shape.lists:
             self._check_codes()
 
     def _check_codes(self) -> None:
         if self.code is not None and not self.spoken:
             raise RecordError("a record of kind {kind} has no code", kind=self.kind())
-        for code in (self.code, self.about, self.revises):
+        for code in (self.code, *self.pointers):
             if code is not None and not is_code(code):
                 raise RecordError("{code} is not a code: a character is wrong, ask again", code=code)
-        if self.code is not None and self.code in {self.about, self.revises}:
+        if self.code is not None and self.code in self.pointers:
             raise RecordError("{code} cannot be about itself", code=self.code)
 
 
@@ -258,6 +304,8 @@ class _Shape(msgspec.Struct, frozen=True):
 
     instants: tuple[str, ...]
     places: tuple[str, ...]
+    lists: tuple[str, ...]
+    """References beside ``about`` and ``revises``: lists of codes."""
 
 
 @cache
@@ -266,12 +314,17 @@ def _shape_of(kind: type[Record]) -> _Shape:
     return _Shape(
         instants=tuple(name for name, role in roles.items() if role is Role.INSTANT),
         places=tuple(name for name, role in roles.items() if role is Role.PLACE),
+        lists=tuple(
+            name
+            for name, role in roles.items()
+            if role is Role.REFERENCE and name not in {"about", "revises"}
+        ),
     )
 
 
 @cache
-def fields_of(kind: type[Record]) -> dict[str, Field]:
-    """The fields of a kind with what they are, header first, in the order of the struct."""
+def fields_of(kind: type[Record | Part]) -> dict[str, Field]:
+    """The fields of a kind, or of a part, with what they are; the header first, in the order of the struct."""
     hints = get_type_hints(kind, include_extras=True)
     found = {}
     for name in kind.__struct_fields__:
@@ -290,8 +343,8 @@ def compulsory_of(kind: type[Record]) -> frozenset[str]:
 
 
 @cache
-def labels_of(kind: type[Record], field: str) -> dict[str, tuple[str, str]]:
-    """French and English words for the values of one field of a closed list; empty for others."""
+def labels_of(kind: type[Record | Part], field: str) -> dict[str, tuple[str, str]]:
+    """French and English words for the values (or keys) of one field of a closed list; empty for others."""
     hint = get_type_hints(kind, include_extras=True)[field]
     for mark in getattr(hint, "__metadata__", ()):
         if isinstance(mark, Labels):

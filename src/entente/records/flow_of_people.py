@@ -12,10 +12,23 @@ from msgspec import Meta
 
 from entente.errors import RecordError
 from entente.places import Place
-from entente.records.base import POST_SHAPE, At, Count, Field, Labels, PostId, Record, Role, has_shape
-from entente.records.times import certainly_after
+from entente.records.base import Count, Field, Labels, Role
+from entente.records.flow import Flow
+from entente.records.persons import (
+    Boys,
+    Disabled,
+    Elderly,
+    Girls,
+    Men,
+    Pregnant,
+    Total,
+    Unaccompanied,
+    UnderFive,
+    Women,
+    check_parts,
+    whole,
+)
 
-Direction = Literal["incoming", "outgoing", "internal"]
 Transport = Literal["car", "bus", "truck", "motorbike", "bicycle", "foot", "camel", "boat", "other"]
 FlowType = Literal["economic", "seasonal", "short_local", "forced", "other"]
 
@@ -25,55 +38,21 @@ Country = Annotated[str, Meta(min_length=2, max_length=2)]
 Nationalities = Annotated[dict[Country, Count], Meta(max_length=60)]
 
 
-class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
+class FlowOfPeople(Flow, kw_only=True, frozen=True, tag="flow-of-people"):
     """Persons seen crossing a point, over a period, in one direction."""
 
-    family: ClassVar[str] = "flow"
-    spoken: ClassVar[bool] = False
     title: ClassVar[tuple[str, str]] = ("Flux de personnes", "Flow of people")
 
-    direction: Annotated[
-        Direction,
-        Field(Role.CHOICE, "Sens", "Direction", hxl="#indicator+direction"),
-        Labels(
-            {
-                "incoming": ("entrant", "incoming"),
-                "outgoing": ("sortant", "outgoing"),
-                "internal": ("interne", "internal"),
-            }
-        ),
-    ]
-    post: Annotated[PostId | None, Field(Role.POST, "Point de suivi", "Post", hxl="#loc+post+code")] = None
-    start: Annotated[
-        At | None, Field(Role.INSTANT, "Début de la période", "Period from", hxl="#date+start")
-    ] = None
-    end: Annotated[At | None, Field(Role.INSTANT, "Fin de la période", "Period to", hxl="#date+end")] = None
-    minutes: Annotated[
-        Annotated[int, Meta(ge=0, le=44_640)] | None,
-        Field(Role.QUANTITY, "Minutes observées", "Minutes observed", hxl="#indicator+minutes+num"),
-    ] = None
-    total: Annotated[Count | None, Field(Role.COUNT, "Total", "Total", hxl="#affected")] = None
-    women: Annotated[Count | None, Field(Role.COUNT, "Femmes", "Women", hxl="#affected+f+adults")] = None
-    men: Annotated[Count | None, Field(Role.COUNT, "Hommes", "Men", hxl="#affected+m+adults")] = None
-    girls: Annotated[Count | None, Field(Role.COUNT, "Filles", "Girls", hxl="#affected+f+children")] = None
-    boys: Annotated[Count | None, Field(Role.COUNT, "Garçons", "Boys", hxl="#affected+m+children")] = None
-    under_five: Annotated[
-        Count | None, Field(Role.COUNT, "Moins de cinq ans", "Under five", hxl="#affected+age0_4")
-    ] = None
-    pregnant: Annotated[
-        Count | None, Field(Role.COUNT, "Femmes enceintes", "Pregnant women", hxl="#affected+f+pregnant")
-    ] = None
-    elderly: Annotated[
-        Count | None, Field(Role.COUNT, "Personnes âgées", "Elderly", hxl="#affected+elderly")
-    ] = None
-    disabled: Annotated[
-        Count | None,
-        Field(Role.COUNT, "Personnes handicapées", "Persons with a disability", hxl="#affected+disabled"),
-    ] = None
-    unaccompanied: Annotated[
-        Count | None,
-        Field(Role.COUNT, "Enfants non accompagnés", "Unaccompanied children", hxl="#affected+unaccompanied"),
-    ] = None
+    total: Total = None
+    women: Women = None
+    men: Men = None
+    girls: Girls = None
+    boys: Boys = None
+    under_five: UnderFive = None
+    pregnant: Pregnant = None
+    elderly: Elderly = None
+    disabled: Disabled = None
+    unaccompanied: Unaccompanied = None
     nationalities: Annotated[
         Nationalities | None,
         Field(Role.COUNT, "Nationalités", "Nationalities", hxl="#affected+nationality"),
@@ -119,10 +98,6 @@ class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
     def check(self) -> None:
         """The period in its order; while nothing was dropped or rounded, parts that fit their total."""
         super().check()
-        if self.start is not None and self.end is not None and certainly_after(self.start, self.end):
-            raise RecordError("a period ends after its start")
-        if self.post is not None and not has_shape(self.post, POST_SHAPE):
-            raise RecordError("{post} is not the id of a post", post=self.post)
         if self.nationalities:
             countries = "".join(self.nationalities)
             if not (countries.isascii() and countries.isalpha() and countries.isupper()):
@@ -131,17 +106,9 @@ class FlowOfPeople(Record, kw_only=True, frozen=True, tag="flow-of-people"):
             self._check_numbers()
 
     def _check_numbers(self) -> None:
-        parts = (self.women or 0) + (self.men or 0) + (self.girls or 0) + (self.boys or 0)
-        total = self.total
+        total = whole(self.total, self.women, self.men, self.girls, self.boys)
         if total is None:
-            if None in (self.women, self.men, self.girls, self.boys):
-                return
-            # All four counted is the total: then the other parts must fit that.
-            total = parts
-        if parts > total:
-            raise RecordError("women, men, girls and boys are more than the total")
+            return
         if self.nationalities is not None and sum(self.nationalities.values()) > total:
             raise RecordError("the nationalities are more than the total")
-        for number in (self.under_five, self.pregnant, self.elderly, self.disabled, self.unaccompanied):
-            if number is not None and number > total:
-                raise RecordError("a part of the persons is more than the total")
+        check_parts(total, (self.under_five, self.pregnant, self.elderly, self.disabled, self.unaccompanied))
