@@ -8,16 +8,19 @@ where the partner's own word says that its copy ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 from entente.courier.inbound import Read, read
 from entente.courier.office import Office
-from entente.courier.outbound import write
+from entente.courier.outbound import Written, write
 from entente.errors import EntenteError, TransportError, UnknownKeyError
 from entente.store import MOST_IN_A_TRANSACTION, Transport
 
 _FIRST: Final = 320
+_AHEAD_FROM: Final = 1_000
+"""Entries of a pouch from which on the next is packed before the answer is there: the line is quick."""
 _QUICK: Final = 2.0
 _SLOW: Final = 20.0
 _MOST_IDLE: Final = 5
@@ -70,14 +73,35 @@ def exchange(
     """
     if not office.register.keys_of(agreement, partner):
         raise UnknownKeyError("no agreement held here names {partner}", partner=partner)
-    pace = pace or Pace()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return _exchange(
+            office, agreement, partner, transport, beside, pace=pace or Pace(), poll=poll, progress=progress
+        )
+
+
+def _exchange(
+    office: Office,
+    agreement: str,
+    partner: str,
+    transport: Transport,
+    beside: Executor,
+    *,
+    pace: Pace,
+    poll: bool,
+    progress: Callable[[Exchanged], None] | None,
+) -> Exchanged:
     done = Exchanged(agreement, partner)
+    ahead: Written | None = None
     idle, before = 0, _state(office, agreement, partner)
     while idle < _MOST_IDLE:
-        written = write(office, agreement, partner, most=pace.most, poll=poll)
+        written = ahead or write(office, agreement, partner, most=pace.most, poll=poll)
         if written is None:
             return done
         poll = False
+        # While the partner reads this pouch, the next one is packed.
+        packing = None
+        if written.more and written.entries >= _AHEAD_FROM:
+            packing = beside.submit(write, office, agreement, partner, most=pace.most, after=written.ends)
         started = office.clock()
         try:
             reply = transport.send(written.pouch)
@@ -90,8 +114,12 @@ def exchange(
         done.bytes_sent += len(written.pouch)
         done.sent += written.entries
         office.store.update_channel(agreement, partner, tried_at=office.clock(), failure="")
+        ahead = packing.result() if packing is not None else None
         if reply is not None:
-            _take(read(office, reply), done, len(reply))
+            result = read(office, reply)
+            _take(result, done, len(reply))
+            if ahead is not None and not _is_still_right(office, ahead, result):
+                ahead = None  # only its number is lost
         elif written.answer:
             raise TransportError("{partner} took the pouch and did not answer", partner=partner)
         if progress is not None:
@@ -104,6 +132,17 @@ def exchange(
     raise TransportError(
         "{partner} answers and takes nothing; look at the state of the exchange", partner=partner
     )
+
+
+def _is_still_right(office: Office, ahead: Written, result: Read) -> bool:
+    """Whether a pouch that was packed before the reply came says what would be said now.
+
+    It begins where the partner says that its copy ends, and ``have`` in it is what we hold.
+    """
+    if result.received or result.quarantined or result.agreements or result.problems:
+        return False
+    claimed = {j.origin: j.claimed for j in office.store.journals(result.agreement, result.sender)}
+    return all(claimed.get(origin) == start for origin, start in ahead.starts.items())
 
 
 def _state(office: Office, agreement: str, partner: str) -> tuple[object, ...]:

@@ -35,11 +35,12 @@ _MOST_BYTES: Final = 24 << 20
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A pouch, its sequence, how many entries it carries, and where its sections end."""
+    """A pouch, its sequence, how many entries it carries, and where its sections begin and end."""
 
     pouch: bytes
     sequence: int
     entries: int
+    starts: Mapping[str, int]
     ends: Mapping[str, int]
     more: bool
     """More entries are waiting behind these."""
@@ -111,6 +112,7 @@ def write(
         pouch=pouch,
         sequence=sequence,
         entries=sum(section.count for section in sections),
+        starts={section.origin: section.start for section in sections},
         ends={section.origin: section.end for section in sections},
         more=more,
         answer=answer,
@@ -151,7 +153,7 @@ def _introduce(office: Office, agreement: str, partner: str, seal_to: str) -> Wr
     # Whoever does not know us has never been heard: ``have`` and ``seen`` say nothing yet, as they must.
     contents = Contents(have=have, seen=channel.seen, notes=tuple(notes))
     pouch = pack(contents, envelope, log_key=office.keys.log, seal_to=seal_to)
-    return Written(pouch, sequence, entries=0, ends={}, more=True, answer=True)
+    return Written(pouch, sequence, entries=0, starts={}, ends={}, more=True, answer=True)
 
 
 def _owes(store: Store, channel: ChannelState, journals: Sequence[JournalState]) -> bool:
@@ -194,9 +196,8 @@ def _sections(
         if not journal.ours or journal.stopped:
             continue
         start = _start(journal, after)
-        kept = office.store.entries(
-            journal.origin, start, min(journal.size - start, left), most_bytes=left_bytes
-        )
+        count = _whole_batches(office.store, journal, start, min(journal.size - start, left))
+        kept = office.store.entries(journal.origin, start, count, most_bytes=left_bytes)
         end = start + len(kept)
         more = more or end < journal.size
         if not kept:
@@ -207,6 +208,15 @@ def _sections(
         checkpoint = Checkpoint(journal.origin, end, frontier_at(office.store, journal, end).root())
         checkpoints.append(sign_checkpoint(checkpoint, office.keys.log).to_bytes())
     return sections, checkpoints, more
+
+
+def _whole_batches(store: Store, journal: JournalState, start: int, count: int) -> int:
+    """How many entries to take, at most ``count``: up to the end of a batch where one ends in the second half.
+
+    There the tree is kept, and need not be made again from its leaves, neither now nor for the receipt.
+    """
+    ends = [batch.end - start for batch in store.batches(journal.origin)]
+    return max((end for end in ends if count // 2 < end <= count), default=count)
 
 
 def _start(journal: JournalState, after: Mapping[str, int] | None) -> int:
