@@ -15,15 +15,15 @@ from functools import partial
 from typing import Final
 
 from entente.agreements.document import Party, authority_key
-from entente.agreements.statements import KEYS_LINE, read_statement
+from entente.agreements.statements import read_statement
 from entente.apply import apply
 from entente.courier.admission import Admission, Admitted
 from entente.courier.history import Growth, History, Stop, any_of, read_history, read_receipts
+from entente.courier.notes import Intake, take
 from entente.courier.office import Office
 from entente.courier.quarantine import blank_withdrawn, reconsider
 from entente.errors import (
     EntenteError,
-    MalformedError,
     MisaddressedError,
     ReflectedError,
     StoreError,
@@ -45,8 +45,6 @@ from entente.signing import VerifierKey, parse_note
 from entente.store import ConflictError, Extension, TroubleRow
 
 _TRIES: Final = 50
-_AGREEMENT: Final = "entente.v1/agreement"
-_ADOPT: Final = "entente.v1/adopt"
 
 
 @dataclass(slots=True)
@@ -63,6 +61,8 @@ class Read:
     receipts: int = 0
     agreements: int = 0
     """Notes that brought a new version, a signature, an adoption or new keys."""
+    signatures: int = 0
+    """Signatures under a communiqué that were new."""
     gaps: int = 0
     """Sections that begin beyond what is held: the same pouch is worth reading again later."""
     problems: list[EntenteError] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Read:
     @property
     def changed(self) -> bool:
         """Anything at all was new."""
-        return bool(self.received or self.receipts or self.agreements)
+        return bool(self.received or self.receipts or self.agreements or self.signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ def _read(office: Office, sealed: bytes, limits: Limits) -> Read:
     history = read_history(office, envelope, contents, [key.log for key in keys])
     result.gaps = history.gaps
     # 4. Notes before records, which may cite the version that the notes bring into force.
-    _notes(office, envelope, contents.notes, result)
+    intake = Intake(office, envelope)
+    _notes(intake, contents.notes, result)
     if result.agreements:
         reconsider(office)
     # 5. Each record against the agreement.
@@ -153,6 +154,9 @@ def _read(office: Office, sealed: bytes, limits: Limits) -> Read:
             office.store.stop(stop.origin, stop.evidence)
         _conversation(office, envelope, contents, result)
     _forget_withdrawn(office, arrivals)
+    # 8. Notes about records: now whatever they are about is here.
+    result.problems += take(intake, contents.notes, first=False)
+    result.signatures = intake.signatures
     _count(result, arrivals, stops)
     result.receipts = len(receipts.taken)
     result.problems += receipts.problems
@@ -191,7 +195,7 @@ def _introduction(office: Office, wrapped: Wrapped) -> Read:
         raise UnknownKeyError("no agreement held here names {sender}", sender=envelope.sender)
     open_pouch(wrapped, keys=logs, limits=INTRODUCTION)
     result = Read(envelope, fresh=False, answer=True)
-    _notes(office, envelope, notes, result)
+    _notes(Intake(office, envelope), notes, result)
     return result
 
 
@@ -219,27 +223,13 @@ def _logs_stated(
     return [stated.log] if stated.statement.party == sender else []
 
 
-def _notes(office: Office, envelope: Envelope, notes: Sequence[bytes], result: Read) -> None:
-    register = office.register
-    kept = None
-    stated = 0
+def _notes(intake: Intake, notes: Sequence[bytes], result: Read) -> None:
+    """The notes that records may cite; the others are taken after the records."""
+    office, envelope = intake.office, intake.envelope
     before = {(v.note, v.adopt) for v in office.store.versions()}
-    for data in notes:
-        try:
-            kind = parse_note(data).text.split("\n", 1)[0]
-            if kind == _AGREEMENT:
-                kept = None
-                kept = register.keep(data, agreement=envelope.agreement)
-            elif kind == _ADOPT and kept is not None:
-                kept = register.adopt(kept, data)
-            elif kind == KEYS_LINE:
-                stated += register.keep_statement(data)
-            else:
-                raise MalformedError("a note of an unknown type came with the pouch")
-        except EntenteError as error:
-            result.problems.append(error)
+    result.problems += take(intake, notes, first=True)
     held = [v for v in office.store.versions() if v.agreement == envelope.agreement]
-    result.agreements = len({(v.note, v.adopt) for v in held} - before) + stated
+    result.agreements = len({(v.note, v.adopt) for v in held} - before) + intake.stated
     theirs = set(notes)
     ours = office.store.statements(office.keys.party)
     if theirs and not ours and all(v.note in theirs and v.adopt in theirs | {None} for v in held):
