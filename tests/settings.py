@@ -15,3 +15,5 @@ from entente_node.settings import DATABASES, NODE
 for _alias in ("gao", "tillaberi", "kayes"):
     DATABASES[_alias] = copy.deepcopy(DATABASES["default"]) | {"NAME": Path(NODE) / f"{_alias}.sqlite3"}
 SECRET_KEY = "for tests only"
+# Slow on purpose where people sign in; tests sign in hundreds of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
