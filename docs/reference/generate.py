@@ -7,14 +7,14 @@ fails while the page differs from what this makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from entente.records import KINDS, Record
-from entente.records.base import ALWAYS, Field, Role, compulsory_of, fields_of, labels_of
+from entente.records.base import ALWAYS, Field, Part, Role, compulsory_of, fields_of, labels_of
 
 PAGE: Final = Path(__file__).with_name("records.md")
 
@@ -33,7 +33,8 @@ field, the attribute is this project's own.
 Roles: `instant` is made coarser by the form (hour, day, week, month), `place` too (locality,
 district, region); `free text` leaves only when a person has confirmed it; a `reference` leaves
 only if its target went to the same recipient; a `label` comes from a list that a party keeps;
-a `count` is of persons, a `quantity` of anything else.
+a `count` is of persons, a `quantity` of anything else. A field may hold several things, each
+with fields of its own, which are listed below its table: the field leaves whole or not at all.
 """
 
 
@@ -62,6 +63,9 @@ def _about(tag: str, kind: type[Record]) -> Iterator[str]:
     facts = [f"travels in the {kind.lane} lane", f"the journal says `{kind.family}` of it"]
     facts.append("has a code that can be said" if kind.spoken else "has no code")
     facts.append("must lie in the zone to leave" if kind.placed else "needs no place")
+    if kind.together:
+        names = ", ".join(f"`{name}`" for name in sorted(kind.together))
+        facts.append(f"leaves with all of {names} or with none of them")
     if kind.passes_always:
         facts.append("passes in every state of the agreement")
     yield f"It {', '.join(facts)}.\n"
@@ -77,8 +81,16 @@ def _table(kind: type[Record], fields: dict[str, Field]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for name, field in fields.items():
         mark = "**must**" if name in must else "header" if name in ALWAYS else ""
-        holds = _SHAPES.get(name) or _SHAPES.get(field.role) or _holds(types[name])
+        holds = _SHAPES.get(name) or _holds(types[name], field.role)
         yield f"| `{name}` | {field.en} | {field.fr} | {field.role} | {holds} | {_code(field.hxl)} | {mark} |"
+    yield from _words(kind, fields)
+    for name in fields:
+        part = _part_in(types[name])
+        if part is not None:
+            yield from _part(name, part)
+
+
+def _words(kind: type[Record | Part], fields: Iterable[str]) -> Iterator[str]:
     for name in fields:
         words = labels_of(kind, name)
         if words:
@@ -89,18 +101,43 @@ def _table(kind: type[Record], fields: dict[str, Field]) -> Iterator[str]:
             )
 
 
+def _part(name: str, part: type[Part]) -> Iterator[str]:
+    """The fields of each of the things that a field holds."""
+    known = {field.name: field for field in msgspec.inspect.type_info(part).fields}  # type: ignore[attr-defined]
+    yield f"\nEach of `{name}`: {(part.__doc__ or '').strip()}\n"
+    yield "| field | English | français | role | holds | |"
+    yield "|---|---|---|---|---|---|"
+    for inner, field in fields_of(part).items():
+        mark = "**must**" if known[inner].required else ""
+        holds = _holds(known[inner].type, field.role)
+        yield f"| `{inner}` | {field.en} | {field.fr} | {field.role} | {holds} | {mark} |"
+    yield from _words(part, fields_of(part))
+
+
+def _part_in(info: msgspec.inspect.Type) -> type[Part] | None:
+    match info:
+        case msgspec.inspect.Metadata():
+            return _part_in(info.type)
+        case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StructType(cls=cls)):
+            return cls if issubclass(cls, Part) else None
+        case _:
+            return None
+
+
 def _code(text: str | None) -> str:
     return f"`{text}`" if text else ""
 
 
-def _holds(info: msgspec.inspect.Type) -> str:
+def _holds(info: msgspec.inspect.Type, role: Role) -> str:
     """The type in words."""
     match info:
+        case msgspec.inspect.StrType() if role in _SHAPES:
+            words = _SHAPES[role]
         case msgspec.inspect.UnionType():
             options = [option for option in info.types if not isinstance(option, msgspec.inspect.NoneType)]
-            words = " or ".join(map(_holds, options))
+            words = " or ".join(_holds(option, role) for option in options)
         case msgspec.inspect.Metadata():
-            words = _holds(info.type)
+            words = _holds(info.type, role)
         case msgspec.inspect.StrType():
             words = f"text of at most {info.max_length} characters"
         case msgspec.inspect.IntType():
@@ -108,16 +145,27 @@ def _holds(info: msgspec.inspect.Type) -> str:
         case msgspec.inspect.LiteralType():
             words = "one of the list"
         case msgspec.inspect.VarTupleType():
-            words = f"at most {info.max_length}, each {_holds(info.item_type)}"
+            words = f"at most {info.max_length}, each {_holds(info.item_type, role)}"
         case msgspec.inspect.DictType():
-            words = (
-                f"at most {info.max_length} countries (ISO 3166-1 alpha-2), each {_holds(info.value_type)}"
-            )
+            words = f"at most {info.max_length} {_keys(info)}, each {_holds(info.value_type, role)}"
+        case msgspec.inspect.StructType(cls=cls) if issubclass(cls, Part):
+            words = "with fields of its own"
         case msgspec.inspect.StructType():
             words = "a name, a code with its scheme and version, or a point"
         case _:
             raise TypeError(info)
     return words
+
+
+_COUNTRY: Final = 2
+
+
+def _keys(info: msgspec.inspect.DictType) -> str:
+    match info.key_type:
+        case msgspec.inspect.StrType(max_length=length):
+            return "countries (ISO 3166-1 alpha-2)" if length == _COUNTRY else "parties"
+        case _:
+            return "of the list"
 
 
 if __name__ == "__main__":

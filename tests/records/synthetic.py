@@ -8,11 +8,25 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from entente.places import LEVELS
-from entente.records import KINDS, Record, codes, from_plain
+from entente.records import (
+    KINDS,
+    Record,
+    codes,
+    commitment,
+    corridor_status,
+    flow_of_goods,
+    flow_of_livestock,
+    from_plain,
+    incident,
+    meeting,
+    observation,
+    situation,
+)
 from entente.records import alert as alerts
 from entente.records import flow_of_people as flows
 from entente.records.action import State
 from entente.records.base import PURPOSES, TLPS, Method, Verification
+from entente.records.communique import Consent
 from entente.records.flow import Direction
 from entente.records.message import Step
 from entente.records.withdrawal import Reason
@@ -94,6 +108,207 @@ PLAIN: dict[str, dict[str, Any]] = {
         "transport": "bus",
         "flow_type": "seasonal",
         "destination": {"code": "DZ", "scheme": "iso3166-1", "version": "2020", "level": "country"},
+    },
+    "flow-of-livestock": {
+        **HEADER,
+        "kind": "flow-of-livestock",
+        "purpose": "pastoral",
+        "place": LABBEZANGA,
+        "post": "ML-GAO-01",
+        "start": "2021-12-01T06:00:00Z",
+        "end": "2021-12-01T18:00:00Z",
+        "minutes": 480,
+        "direction": "incoming",
+        "heads": 320,
+        "cattle": 120,
+        "sheep": 150,
+        "goats": 50,
+        "herders": 14,
+        "women": 2,
+        "men": 8,
+        "girls": 1,
+        "boys": 3,
+        "movement": "early",
+        "surveyed_elsewhere": "unknown",
+        "origin": {"name": "Ansongo", "level": "district"},
+        "destination": {"name": "Ayorou", "level": "locality"},
+        "pasture": "poor",
+        "water": "fair",
+        "body_condition": "fair",
+        "disease_signs": ["cough", "wasting"],
+    },
+    "flow-of-goods": {
+        **HEADER,
+        "kind": "flow-of-goods",
+        "purpose": "trade",
+        "place": LABBEZANGA,
+        "post": "ML-GAO-01",
+        "start": "2021-12-01",
+        "end": "2021-12-01",
+        "direction": "outgoing",
+        "product": "011",
+        "flow_type": "export",
+        "formality": "informal",
+        "quantity": 200,
+        "unit": "bag",
+        "bag_kg": 100,
+        "price_xof": 22_000,
+        "source": {"name": "Gao", "level": "region"},
+        "destination": {"name": "Tillabéri", "level": "region"},
+        "checkpoints": 3,
+        "illicit_payment_xof": 0,
+        "delay_minutes": 90,
+    },
+    "observation": {
+        **HEADER,
+        "kind": "observation",
+        "service": "femmes",
+        "code": GAO_1,
+        "place": LABBEZANGA,
+        "state": "received",
+        "subject": "flood",
+        "since": "2021-11-30",
+        "urgency": "now",
+        "source": "womens_organisation",
+        "what": "l’eau monte autour du quai (exercice)",
+    },
+    "incident": {
+        **HEADER,
+        "kind": "incident",
+        "purpose": "security",
+        "code": GAO_2,
+        "about": GAO_1,
+        "place": LABBEZANGA,
+        "type": "cattle_theft",
+        "killed": 0,
+        "injured": 2,
+        "livestock_lost": 40,
+        "weapons_seen": "no",
+        "resolution": "mediated",
+        "description": "vol de bétail (exercice)",
+    },
+    "situation": {
+        **HEADER,
+        "kind": "situation",
+        "code": GAO_2,
+        "about": GAO_1,
+        "place": LABBEZANGA,
+        "group": "displaced",
+        "cause": "natural_disaster",
+        "households": 25,
+        "total": 140,
+        "women": 40,
+        "men": 30,
+        "girls": 36,
+        "boys": 34,
+        "under_five": 20,
+        "displaced_from": {"name": "Ansongo", "level": "district"},
+        "shelter": "host_family",
+        "affected": {"food": 140, "shelter_items": 140},
+        "in_need": {"food": 120, "shelter_items": 90},
+        "reached": {"food": 60},
+        "description": "crue (exercice)",
+    },
+    "corridor-status": {
+        **HEADER,
+        "kind": "corridor-status",
+        "purpose": "mobility",
+        "code": GAO_1,
+        "place": LABBEZANGA,
+        "status": "restricted",
+        "side": "gao.ml",
+        "post": "ML-GAO-01",
+        "route": "labbezanga-ayorou",
+        "restriction": ["curfew"],
+        "concerned": ["trucks", "livestock"],
+        "start": "2021-12-01",
+        "until": "2021-12-05",
+        "road": "difficult",
+        "water_point": "working",
+        "pasture": "fair",
+        "daily_in": 120,
+        "daily_out": 90,
+    },
+    "contact": {
+        **HEADER,
+        "kind": "contact",
+        "code": GAO_1,
+        "function": "permanence",
+        "telephone": "+22300000000",
+        "radio": "canal 12 (exercice)",
+        "languages": ["fr", "ses", "ff"],
+        "start": "2021-12-01T18:00:00Z",
+        "until": "2021-12-02T06:00:00Z",
+        "backup": "officier-de-garde",
+    },
+    "meeting": {
+        **HEADER,
+        "kind": "meeting",
+        "purpose": "administration",
+        "code": GAO_1,
+        "place": {"name": "Gao", "level": "locality"},
+        "state": "held",
+        "start": "2021-12-01",
+        "until": "2021-12-02",
+        "subject": "Réunion des deux régions (exercice)",
+        "chair": "Gouverneur de la région",
+        "delegations": [
+            {"institution": "Région de Gao", "party": "gao.ml", "women": 3, "men": 9},
+            {
+                "institution": "Région de Tillabéri",
+                "party": "tillaberi.ne",
+                "function": "Directeur général",
+                "representing": "Gouverneur de la région",
+                "women": 2,
+                "men": 7,
+            },
+            {"institution": "Organisation facilitatrice"},
+        ],
+        "agenda": ["Échange d’informations", "Corridor"],
+        "next_place": {"name": "Tillabéri", "level": "locality"},
+        "next_start": "2022-03",
+    },
+    "communique": {
+        **HEADER,
+        "kind": "communique",
+        "purpose": "administration",
+        "code": GAO_2,
+        "about": GAO_1,
+        "language": "fr",
+        "subject": "Communiqué conjoint (modèle fictif)",
+        "preamble": ["Considérant la coopération des deux régions,"],
+        "paragraphs": [
+            {
+                "text": "Les deux régions échangent leurs informations.",
+                "consent": {"gao.ml": "agreed", "tillaberi.ne": "agreed"},
+            },
+            {"text": "Elles se réunissent de nouveau.", "consent": {"gao.ml": "agreed"}},
+        ],
+        "done": "Fait à Gao, le 2 décembre 2021",
+        "signatories": [
+            {"party": "gao.ml", "function": "Gouverneur de la région de Gao"},
+            {
+                "party": "tillaberi.ne",
+                "function": "Directeur général",
+                "representing": "Gouverneur de la région de Tillabéri",
+                "under": "délégation de signature (fictive)",
+            },
+        ],
+    },
+    "commitment": {
+        **HEADER,
+        "kind": "commitment",
+        "purpose": "administration",
+        "code": TIL_1,
+        "about": GAO_2,
+        "paragraph": 1,
+        "state": "under_way",
+        "services": ["gao.ml/protection-civile", "tillaberi.ne/protection-civile"],
+        "due": "2022-06",
+        "indicator": "records_per_week",
+        "target": 20,
+        "evidence": [GAO_1],
+        "text": "Échanger chaque semaine (modèle fictif)",
     },
 }
 """One of every kind."""
@@ -249,7 +464,209 @@ plain_flows = st.fixed_dictionaries(
         **dict.fromkeys((*_numbers, *_parts), counts),
     ),
 )
-plain_records = st.one_of(plain_alerts, plain_messages, plain_actions, plain_withdrawals, plain_flows)
+_posts = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", fullmatch=True)
+_parties = st.sampled_from(["gao.ml", "tillaberi.ne", "kayes.ml"])
+_services = st.lists(st.builds("{}/{}".format, slugs, slugs), unique=True, min_size=1, max_size=20)
+_languages = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=3)
+_period: dict[str, st.SearchStrategy[Any]] = {"start": times, "until": times}
+_observed: dict[str, st.SearchStrategy[Any]] = {
+    "post": _posts,
+    "start": times,
+    "end": times,
+    "minutes": st.integers(0, 44_640),
+}
+
+
+def _kind(
+    kind: str,
+    must: dict[str, st.SearchStrategy[Any]],
+    may: dict[str, st.SearchStrategy[Any]],
+    code: str | None = GAO_1,
+) -> st.SearchStrategy[dict[str, Any]]:
+    """A record of a kind; one with a code is about something now and then."""
+    spoken = {} if code is None else {"code": st.just(code), "about": good_codes}
+    return st.fixed_dictionaries(
+        {**_always(), "kind": st.just(kind), **must}, optional={**_header(), **spoken, **may}
+    )
+
+
+plain_herds = _kind(
+    "flow-of-livestock",
+    {"direction": one_of(Direction)},
+    {
+        **_observed,
+        **dict.fromkeys(("heads", "cattle", "sheep", "goats", "camels", "donkeys", "horses"), counts),
+        **dict.fromkeys(("herders", "women", "men", "girls", "boys"), counts),
+        "movement": one_of(flow_of_livestock.Movement),
+        "surveyed_elsewhere": one_of(flow_of_livestock.Surveyed),
+        "origin": plain_places(),
+        "destination": plain_places(),
+        **dict.fromkeys(("pasture", "water", "body_condition"), one_of(flow_of_livestock.Condition)),
+        "disease_signs": some_of(flow_of_livestock.Sign, 1).filter(lambda signs: len(signs) < 10),
+    },
+    None,
+)
+plain_goods = _kind(
+    "flow-of-goods",
+    {
+        "direction": one_of(Direction),
+        "product": one_of(flow_of_goods.Product),
+        "flow_type": one_of(flow_of_goods.FlowType),
+    },
+    {
+        **_observed,
+        "formality": one_of(flow_of_goods.Formality),
+        "unit": one_of(flow_of_goods.Unit),
+        "bag_kg": st.integers(1, 1_000),
+        **dict.fromkeys(("quantity", "price_xof", "illicit_payment_xof"), st.integers(0, 10**9)),
+        "source": plain_places(),
+        "destination": plain_places(),
+        "checkpoints": st.integers(0, 1_000),
+        "delay_minutes": st.integers(0, 44_640),
+    },
+    None,
+)
+plain_observations = _kind(
+    "observation",
+    {"state": one_of(observation.State)},
+    {
+        "set_aside_reason": one_of(observation.Reason),
+        "subject": one_of(observation.Subject),
+        "since": times,
+        "urgency": one_of(observation.Urgency),
+        "source": one_of(observation.Source),
+        "what": texts,
+    },
+)
+plain_incidents = _kind(
+    "incident",
+    {"type": one_of(incident.Type)},
+    {
+        **dict.fromkeys(("killed", "injured", "abducted", "displaced", "livestock_lost"), counts),
+        "weapons_seen": one_of(incident.YesNo),
+        "resolution": one_of(incident.Resolution),
+        "description": texts,
+        "outcome": texts,
+    },
+)
+_sectors = st.dictionaries(one_of(situation.Sector), counts)
+plain_situations = _kind(
+    "situation",
+    {"group": one_of(situation.Group)},
+    {
+        "cause": one_of(situation.Cause),
+        "shelter": one_of(situation.Shelter),
+        "displaced_from": plain_places(),
+        "displaced_to": plain_places(),
+        "description": texts,
+        **dict.fromkeys((*_numbers, *_parts, "households"), counts),
+        **dict.fromkeys(("affected", "in_need", "targeted", "reached"), _sectors),
+    },
+)
+plain_corridors = _kind(
+    "corridor-status",
+    {"status": one_of(corridor_status.Status), "side": _parties},
+    {
+        **_period,
+        "post": _posts,
+        "route": slugs,
+        "restriction": some_of(corridor_status.Restriction, 1),
+        "concerned": some_of(corridor_status.Concerned, 1),
+        "road": one_of(corridor_status.Road),
+        "water_point": one_of(corridor_status.Water),
+        "pasture": one_of(corridor_status.Pasture),
+        "daily_in": counts,
+        "daily_out": counts,
+        "description": texts,
+    },
+)
+plain_contacts = _kind(
+    "contact",
+    {"function": slugs},
+    {
+        **_period,
+        "telephone": st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True),
+        "radio": lines,
+        "languages": st.lists(_languages, unique=True, min_size=1, max_size=12),
+        "backup": slugs,
+        "backup_service": slugs,
+    },
+)
+_numbers_at_a_table = st.integers(0, 10_000)
+_delegations = st.fixed_dictionaries(
+    {"institution": lines},
+    optional={
+        "party": _parties,
+        "function": lines,
+        "representing": lines,
+        "women": _numbers_at_a_table,
+        "men": _numbers_at_a_table,
+    },
+)
+plain_meetings = _kind(
+    "meeting",
+    {"state": one_of(meeting.State)},
+    {
+        **_period,
+        "next_start": times,
+        "next_until": times,
+        "next_place": plain_places(),
+        "subject": lines,
+        "chair": lines,
+        "delegations": st.lists(_delegations, min_size=1, max_size=5),
+        "agenda": st.lists(lines, min_size=1, max_size=5),
+        "conclusions": texts,
+    },
+)
+_paragraphs = st.fixed_dictionaries(
+    {"text": lines}, optional={"consent": st.dictionaries(_parties, one_of(Consent))}
+)
+_signatories = st.fixed_dictionaries(
+    {"party": _parties, "function": lines}, optional={"representing": lines, "under": lines}
+)
+plain_communiques = _kind(
+    "communique",
+    {},
+    {
+        "language": _languages,
+        "subject": lines,
+        "preamble": st.lists(lines, min_size=1, max_size=4),
+        "paragraphs": st.lists(_paragraphs, min_size=1, max_size=4),
+        "done": lines,
+        "signatories": st.lists(_signatories, min_size=1, max_size=3),
+    },
+)
+plain_commitments = _kind(
+    "commitment",
+    {"state": one_of(commitment.State)},
+    {
+        "paragraph": st.integers(1, 40),
+        "services": _services,
+        "due": times,
+        "indicator": one_of(commitment.Indicator),
+        "target": st.integers(0, 1_000_000),
+        "evidence": st.lists(good_codes, unique=True, min_size=1, max_size=5),
+        "text": texts,
+        "outcome": texts,
+    },
+)
+plain_records = st.one_of(
+    plain_alerts,
+    plain_messages,
+    plain_actions,
+    plain_withdrawals,
+    plain_flows,
+    plain_herds,
+    plain_goods,
+    plain_observations,
+    plain_incidents,
+    plain_situations,
+    plain_corridors,
+    plain_contacts,
+    plain_meetings,
+    plain_communiques,
+    plain_commitments,
+)
 """Within the types; the rules between fields may still refuse one."""
 
 assert set(PLAIN) == set(KINDS)

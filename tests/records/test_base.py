@@ -10,14 +10,43 @@ import pytest
 
 from entente.places import Place
 from entente.records import KINDS, Record
-from entente.records.base import ALWAYS, Field, Role, compulsory_of, fields_of, labels_of
+from entente.records.base import ALWAYS, Field, Part, Role, compulsory_of, fields_of, labels_of
 from tests.records.synthetic import make
 
 KNOWLEDGE = Path(__file__).parents[2].parent / "shared" / "data" / "hxl-knowledge-base.json"
 
+
+def part_of(kind, name):
+    """The struct that a field holds several of, if it does."""
+    for item in get_args(get_type_hints(kind)[name]):
+        if isinstance(item, type) and issubclass(item, Part):
+            return item
+    return None
+
+
 FIELDS = [
     pytest.param(kind, name, id=f"{tag}.{name}") for tag, kind in KINDS.items() for name in fields_of(kind)
 ]
+
+
+NAMELESS = ("surname", "nom de famille", "prénom", "first name", "passport", "passeport", "identity", "identité")  # fmt: skip
+UNASKED = (
+    *NAMELESS,
+    "birth",
+    "naissance",
+    "finger",
+    "empreinte",
+    "photo",
+    "ethni",
+    "relig",
+    "suspect",
+    "auteur",
+)
+
+PARTS = [
+    pytest.param(part, id=f"{tag}.{name}") for tag, kind in KINDS.items() for name in fields_of(kind)
+    if (part := part_of(kind, name)) is not None
+]  # fmt: skip
 
 
 def hint_of(kind, name):
@@ -32,6 +61,10 @@ def closed_list_of(kind, name):
     hint = hint_of(kind, name)
     if get_origin(hint) is tuple:
         hint = get_args(hint)[0]
+    if get_origin(hint) is dict:
+        # Of a breakdown the keys are in words, of what each party says the values.
+        key, value = get_args(hint)
+        hint = key if get_origin(key) is Literal else value
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
@@ -63,11 +96,40 @@ def test_a_role_goes_with_its_type(kind, name):
         assert closed_list_of(kind, name)
     if role is Role.PLACE:
         assert hint is Place
-    if role in {Role.INSTANT, Role.REFERENCE, Role.FREE_TEXT}:
+    if role is Role.INSTANT:
+        assert hint is str
+    if role in {Role.REFERENCE, Role.FREE_TEXT} and get_origin(hint) is tuple:
+        assert get_args(hint)[0] is str or (role is Role.FREE_TEXT and issubclass(get_args(hint)[0], Part))
+    elif role in {Role.REFERENCE, Role.FREE_TEXT}:
         assert hint is str
     if role in {Role.COUNT, Role.QUANTITY}:
         assert hint is int or get_origin(hint) is dict
     assert (hint is Place) == (role is Role.PLACE)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_fields_of_a_part_say_what_they_are_and_hold_nothing_to_reduce(part):
+    for name, field in fields_of(part).items():
+        assert field.fr.strip()
+        assert field.en.strip()
+        assert set(labels_of(part, name)) == set(closed_list_of(part, name))
+        assert field.role not in {Role.INSTANT, Role.PLACE, Role.REFERENCE, Role.POST, Role.HEADER}
+
+
+@pytest.mark.parametrize(("kind", "name"), FIELDS)
+def test_no_field_asks_who_somebody_is(kind, name):
+    part = part_of(kind, name)
+    asked = [(name, fields_of(kind)[name])] + ([] if part is None else list(fields_of(part).items()))
+    for inner, field in asked:
+        for word in UNASKED:
+            assert word not in f"{inner} {field.fr} {field.en}".lower()
+        assert inner != "name"
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_fields_that_leave_together_can_be_dropped_together(kind):
+    assert kind.together <= set(fields_of(kind))
+    assert not kind.together & compulsory_of(kind)
 
 
 def unbounded(info) -> list[str]:
@@ -112,8 +174,25 @@ def test_a_kind_names_itself_its_lane_and_its_family(kind):
     assert kind.__struct_config__.omit_defaults
 
 
-def test_families_tell_kinds_apart_in_the_journal():
-    assert len({kind.family for kind in KINDS.values()}) == len(KINDS)
+def test_the_journal_says_of_a_kind_its_family_and_no_more():
+    families: dict[str, set[str]] = {}
+    for tag, kind in KINDS.items():
+        families.setdefault(kind.family, set()).add(tag)
+    together = {
+        "flow": {"flow-of-people", "flow-of-livestock", "flow-of-goods"},
+        "dialogue": {"message", "contact", "meeting", "communique", "commitment"},
+        "corridor": {"corridor-status"},
+    }
+    alone = ("alert", "observation", "incident", "situation", "action", "withdrawal")
+    assert families == together | {tag: {tag} for tag in alone}
+
+
+def test_flows_wait_and_everything_else_does_not():
+    assert {tag for tag, kind in KINDS.items() if kind.lane == "routine"} == {
+        "flow-of-people",
+        "flow-of-livestock",
+        "flow-of-goods",
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -305,6 +305,8 @@ def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
                 "article {article} keeps {field}, which says the locality, and makes the place coarser than that",
                 values,
             )
+    if form.aggregate is not None:
+        yield from check_aggregate(f"{where}.aggregate", article, form.aggregate, kinds)
     for name, kind in kinds.items():
         if kind.passes_always:
             yield Problem(
@@ -318,6 +320,18 @@ def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
                 f"{where}.fields",
                 "the form of article {article} drops {field}, which records of kind {kind} cannot do without",
                 {"article": article.id, "field": missing, "kind": name},
+            )
+        if (kept := kind.together.intersection(form.fields)) and (apart := kind.together - kept):
+            yield Problem(
+                f"{where}.fields",
+                "the form of article {article} keeps {kept} without {apart}: of records of kind {kind} these go "
+                "together",
+                {
+                    "article": article.id,
+                    "kept": ", ".join(sorted(kept)),
+                    "apart": ", ".join(sorted(apart)),
+                    "kind": name,
+                },
             )
     if form.tlp is not None and TLP_RANK[form.tlp] < TLP_RANK[article.tlp]:
         yield Problem(

@@ -15,8 +15,18 @@ from entente.errors import LimitError, RecordError
 from entente.records.action import Action
 from entente.records.alert import Alert
 from entente.records.base import Record
+from entente.records.commitment import Commitment
+from entente.records.communique import Communique
+from entente.records.contact import Contact
+from entente.records.corridor_status import CorridorStatus
+from entente.records.flow_of_goods import FlowOfGoods
+from entente.records.flow_of_livestock import FlowOfLivestock
 from entente.records.flow_of_people import FlowOfPeople
+from entente.records.incident import Incident
+from entente.records.meeting import Meeting
 from entente.records.message import Message
+from entente.records.observation import Observation
+from entente.records.situation import Situation
 from entente.records.withdrawal import Withdrawal
 from entente.wire import MAX_PAYLOAD, Codec
 
@@ -24,9 +34,19 @@ __all__ = [
     "KINDS",
     "Action",
     "Alert",
+    "Commitment",
+    "Communique",
+    "Contact",
+    "CorridorStatus",
+    "FlowOfGoods",
+    "FlowOfLivestock",
     "FlowOfPeople",
+    "Incident",
+    "Meeting",
     "Message",
+    "Observation",
     "Record",
+    "Situation",
     "Withdrawal",
     "decode",
     "encode",
@@ -36,7 +56,24 @@ __all__ = [
 ]
 
 KINDS: Final[dict[str, type[Record]]] = {
-    kind.kind(): kind for kind in (Alert, Message, Action, Withdrawal, FlowOfPeople)
+    kind.kind(): kind
+    for kind in (
+        Alert,
+        Message,
+        Action,
+        Withdrawal,
+        FlowOfPeople,
+        FlowOfLivestock,
+        FlowOfGoods,
+        Observation,
+        Incident,
+        Situation,
+        CorridorStatus,
+        Contact,
+        Meeting,
+        Communique,
+        Commitment,
+    )
 }
 """Every kind by its name in the bytes."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from msgspec import Meta
 
 from entente.errors import RecordError
+from entente.records import events
 from entente.records.base import At, Field, Labels, Lane, Long, Record, Role, Short
 from entente.records.times import certainly_after
 
@@ -39,20 +40,7 @@ Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 Certainty = Literal["Observed", "Likely", "Possible", "Unlikely", "Unknown"]
 TttKind = Literal["event", "prevention"]
-TttEvent = Literal[
-    "agro_pastoral_conflict",
-    "community_tension",
-    "kidnapping",
-    "robbery",
-    "cattle_rustling",
-    "field_destruction",
-    "natural_hazard",
-    "accident",
-    "massive_movement",
-    "early_movement",
-    "late_movement",
-    "unexpected_movement",
-]
+TttEvent = Literal[events.Happening, events.Movement]
 
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """From the gravest, as CAP lists them."""
@@ -195,25 +183,7 @@ class Alert(Record, kw_only=True, frozen=True, tag="alert"):
     ttt_event: Annotated[
         TttEvent | None,
         Field(Role.CHOICE, "Événement TTT", "TTT event", hxl="#event+type"),
-        Labels(
-            {
-                "agro_pastoral_conflict": ("conflit agropastoral", "agro-pastoral conflict"),
-                "community_tension": (
-                    "tension entre communautés ou au sein d’une communauté",
-                    "tension between or within communities",
-                ),
-                "kidnapping": ("enlèvement", "kidnapping"),
-                "robbery": ("vol à main armée", "robbery"),
-                "cattle_rustling": ("vol de bétail", "cattle rustling"),
-                "field_destruction": ("destruction de champs", "field destruction"),
-                "natural_hazard": ("aléa naturel", "natural hazard"),
-                "accident": ("accident", "accident"),
-                "massive_movement": ("mouvement massif", "massive movement"),
-                "early_movement": ("mouvement précoce", "early movement"),
-                "late_movement": ("mouvement tardif", "late movement"),
-                "unexpected_movement": ("mouvement inattendu", "unexpected movement"),
-            }
-        ),
+        Labels(events.HAPPENING_WORDS | events.MOVEMENT_WORDS),
     ] = None
     event: Annotated[Short | None, Field(Role.FREE_TEXT, "Événement", "Event", hxl="#event+name")] = None
     headline: Annotated[Short | None, Field(Role.FREE_TEXT, "Titre", "Headline", hxl="#event+headline")] = (

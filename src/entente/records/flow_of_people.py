@@ -42,6 +42,7 @@ class FlowOfPeople(Flow, kw_only=True, frozen=True, tag="flow-of-people"):
     """Persons seen crossing a point, over a period, in one direction."""
 
     title: ClassVar[tuple[str, str]] = ("Flux de personnes", "Flow of people")
+    whole: ClassVar[str | None] = "total"
 
     total: Total = None
     women: Women = None
