@@ -20,7 +20,7 @@ from entente.journal.checkpoint import Origin
 from entente.journal.entry import Row, entries, expand_salts
 from entente.journal.tree import EMPTY, leaf_hashes
 from entente.policy import Decision, Outcome, Policy
-from entente.records import Record, decode, encode
+from entente.records import Record, encode, reread
 from entente.records.base import Lane
 from entente.records.times import instant, parse_at
 from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
@@ -138,7 +138,8 @@ def _decide_all(
     """Put what leaves into its lane; what stays comes back with its reason."""
     me = office.keys.party
     refusals: list[Refusal] = []
-    records = [decode(item.body) for item in filed]
+    rows: dict[tuple[type[Record], str | None], Row] = {}
+    records = [reread(item.body) for item in filed]
     known = known_targets(office, policy, recipient, records)
     for item, filed_record in zip(filed, records, strict=True):
         record = filed_record.naming_only(known)
@@ -160,7 +161,8 @@ def _decide_all(
         except LimitError:
             refusals.append(_too_large(item.id, decision))
             continue
-        row = _row(policy, reduced)
+        said = (record.__class__, decision.article)
+        row = rows.get(said) or rows.setdefault(said, _row(policy, reduced))
         out.which.append(out.rows.setdefault(row, len(out.rows)))
         out.payloads.append(payload)
         out.records.append(item.id)

@@ -27,6 +27,9 @@ MOST_AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock an entry may say that it was released (PROTOCOL.md section 11)."""
 
 
+_Cited = tuple[Policy | None, tuple[Row, int] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """A section after the check: a reason for each entry, the records that may be shown."""
@@ -80,7 +83,7 @@ class Admission:
         self._claimed = set() if claimed is None else claimed
         self._latest = instant(now + MOST_AHEAD)
         self._policies: dict[int, Policy | None] = {}
-        self._cited: dict[tuple[str, str], tuple[Row, int] | None] = {}
+        self._cited: dict[tuple[str | None, type[Record], str], _Cited] = {}
 
     def admit(self, rows: Sequence[Row], which: Sequence[int], payloads: Sequence[bytes | None]) -> Admitted:
         """Check every payload; an entry that is erased has nothing to show and nothing to report."""
@@ -108,7 +111,11 @@ class Admission:
         """A reason, or an empty one and the audience."""
         if record.released_at is None:
             return "not-released", 0
-        policy = self._policy_for(record)
+        key = (record.article, record.__class__, record.purpose)
+        found = self._cited.get(key)
+        if found is None:
+            found = self._cited[key] = self._citation(record)
+        policy, cited = found
         if policy is None:
             return "version-not-held", 0
         released_at = _utc(record.released_at)
@@ -118,7 +125,6 @@ class Admission:
         reason = policy.admits(record, sender=self._sender, recipient=self._recipient, now=self._now)
         if reason is not None:
             return f"not-admitted: {reason}", 0
-        cited = self._citation(policy, record)
         if cited is None or cited[0] != row:
             return "row-does-not-fit", 0
         return "", cited[1]
@@ -133,12 +139,10 @@ class Admission:
             )
         return self._policies[version]
 
-    def _citation(self, policy: Policy, record: Record) -> tuple[Row, int] | None:
-        """The row that the article gives an entry of this kind, and who may see it."""
-        key = (record.article or "", record.kind() + record.purpose)
-        if key not in self._cited:
-            self._cited[key] = row_and_audience(policy, record)
-        return self._cited[key]
+    def _citation(self, record: Record) -> _Cited:
+        """The policy that the record cites, the row that it gives an entry of this kind, and who may see it."""
+        policy = self._policy_for(record)
+        return policy, None if policy is None else row_and_audience(policy, record)
 
     def _refuse_codes(self, records: Sequence[tuple[int, Record, int]], quarantines: list[str]) -> None:
         """A code is said on the phone: it means one record, and begins with its author's short name."""

@@ -13,7 +13,7 @@ may have blurred is the sender's to keep.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ from entente.records.times import parse_at
 
 _AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock a sender's moment may be (PROTOCOL.md section 11)."""
+
+T = TypeVar("T")
 
 _MOST_REMEMBERED: Final = 50_000
 
@@ -178,13 +180,25 @@ class Admitter:
                 return reason("field-kept", field=name, article=article)
         for name in plan.times:
             at = getattr(record, name)
-            if at is not None and self._reducer.time(at, form) != at:
+            if at is None or at in plan.coarse_times:
+                continue
+            if self._reducer.time(at, form) != at:
                 return reason("time-kept", field=name, article=article, precision=form.time)
+            _remember(plan.coarse_times, at)
         for name in plan.places:
             place = getattr(record, name)
-            if place is not None and self._reducer.place(place, form) != place:
+            if place is None or place in plan.coarse_places:
+                continue
+            if self._reducer.place(place, form) != place:
                 return reason("place-kept", field=name, article=article, precision=form.place)
+            _remember(plan.coarse_places, place)
         return None
+
+
+def _remember(known: set[T], value: T) -> None:
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
+    known.add(value)
 
 
 def _marking(share: Share, record: Record) -> Reason | None:

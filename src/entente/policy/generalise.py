@@ -8,7 +8,7 @@ would change nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -31,6 +31,9 @@ class Plan:
     times: tuple[str, ...]
     places: tuple[str, ...]
     texts: tuple[str, ...]
+    coarse_times: set[str] = field(default_factory=set, compare=False)
+    coarse_places: set[Place] = field(default_factory=set, compare=False)
+    """Times and places that were found to be coarse enough: the same few come again and again."""
 
 
 def passing_form(kind: type[Record]) -> Form:
@@ -46,14 +49,20 @@ class Reducer:
         self._plans: dict[tuple[type[Record], Form], Plan] = {}
         self._places: dict[tuple[str | None, ...], Place] = {}
         self._stamp: tuple[datetime, str] | None = None
+        self._latest: tuple[type[Record], Form, Plan] | None = None
 
     def plan(self, kind: type[Record], form: Form) -> Plan:
         """What the form means for the kind."""
+        # A batch goes by one form: to hash all of its words each time takes longer than the rest.
+        latest = self._latest
+        if latest is not None and latest[0] is kind and latest[1] is form:
+            return latest[2]
         plan = self._plans.get((kind, form))
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
             plan = self._plans[kind, form] = _plan(kind, form)
+        self._latest = (kind, form, plan)
         return plan
 
     def place(self, place: Place, form: Form) -> Place | None:
@@ -76,16 +85,19 @@ class Reducer:
     def reduce(self, record: Record, form: Form, article: str | None, now: datetime) -> Record:
         """The record as it leaves. A place that cannot be made coarse enough is dropped."""
         plan = self.plan(type(record), form)
-        changes: dict[str, Any] = dict(plan.dropped)
+        changes: dict[str, Any] = {
+            name: nothing for name, nothing in plan.dropped if getattr(record, name) is not nothing
+        }
         for name in plan.times:
             at = getattr(record, name)
-            if at is not None:
-                changes[name] = self.time(at, form)
+            if at is not None and (coarser := self.time(at, form)) is not at:
+                changes[name] = coarser
         for name in plan.places:
             where = getattr(record, name)
             if where is not None:
                 changes[name] = self.place(where, form)
-        changes["tlp"] = result_tlp(record.tlp, form)
+        if (tlp := result_tlp(record.tlp, form)) != record.tlp:
+            changes["tlp"] = tlp
         changes["article"] = article
         changes["released_at"] = self._instant(now)
         reduced: Record = msgspec.structs.replace(record, **changes)

@@ -11,7 +11,7 @@ from typing import Any, Final, Union
 
 import msgspec
 
-from entente.errors import LimitError, RecordError
+from entente.errors import LimitError, MalformedError, RecordError
 from entente.records.action import Action
 from entente.records.alert import Alert
 from entente.records.base import Record
@@ -52,6 +52,7 @@ __all__ = [
     "encode",
     "from_json",
     "from_plain",
+    "reread",
     "validated",
 ]
 
@@ -93,6 +94,17 @@ def decode(data: bytes) -> Record:
     record = _codec.decode(data)
     record.check()
     return record
+
+
+def reread(data: bytes) -> Record:
+    """A record from our own ledger: it was checked when it was filed, and is not held to its rules again.
+
+    Raises MalformedError where the bytes are no record at all.
+    """
+    try:
+        return _reader.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedError("{what} cannot be read: {reason}", what="a record", reason=error) from None
 
 
 def encode(record: Record) -> bytes:
