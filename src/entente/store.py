@@ -9,7 +9,7 @@ and the caller begins again from what is there now.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -278,6 +278,20 @@ class StatementState(NamedTuple):
     note: bytes
 
 
+class NoteState(NamedTuple):
+    """A signed note about a record, as it is kept.
+
+    ``subject`` is the record's code, ``digest`` the SHA-256 of the note's text (two records may
+    have one text), ``held`` when each line was first held here: Unix seconds by the name of its key.
+    """
+
+    agreement: str
+    subject: str
+    digest: bytes
+    note: bytes
+    held: Mapping[str, int]
+
+
 class DossierRow(NamedTuple):
     """A dossier as it is kept."""
 
@@ -323,6 +337,25 @@ class Store(Protocol):
         """Keep a key statement beside those held; the same one twice is one."""
         ...
 
+    def notes(self, digest: bytes) -> list[NoteState]:
+        """The signed notes that have this text."""
+        ...
+
+    def put_note(self, note: NoteState, *, seen_by: str | None = None) -> None:
+        """Keep a note, or its new lines: each partner that has the record is owed it, but ``seen_by``."""
+        ...
+
+    def notes_owed(self, agreement: str, partner: str, limit: int) -> list[tuple[NoteState, int | None]]:
+        """The notes that the partner has not said it has seen, about records that it has; what was sent first.
+
+        With the pouch that first carried each as it is now.
+        """
+        ...
+
+    def notes_sent(self, notes: Sequence[NoteState], partner: str, sequence: int) -> None:
+        """A pouch of this sequence carries these notes, for the first time as they are now."""
+        ...
+
     # Channels
 
     def channel(self, agreement: str, partner: str) -> ChannelState:
@@ -355,6 +388,10 @@ class Store(Protocol):
         """The record of this code."""
         ...
 
+    def records_of(self, kinds: Collection[str]) -> list[Shown]:
+        """The records of these kinds that are not withdrawn, oldest first: of kinds of which there are few."""
+        ...
+
     def answers_to(self, code: str) -> list[Shown]:
         """The records about this code, oldest first."""
         ...
@@ -364,7 +401,7 @@ class Store(Protocol):
         ...
 
     def withdraw(self, code: str, at: int) -> None:
-        """Mark a record withdrawn: it is no longer shown as a fact."""
+        """Mark a record withdrawn: it is no longer shown as a fact, and signed notes about it are gone."""
         ...
 
     def keep_original(self, record: int, media_type: str, data: bytes) -> None:

@@ -29,6 +29,8 @@ from entente.store import (
 )
 
 _MOST_TROUBLES: Final = 200
+_MOST_NOTES: Final = 16
+"""Notes about records in one pouch."""
 _MOST_BYTES: Final = 24 << 20
 """Payload bytes of one pouch, before compression: well within what the partner's limits admit."""
 
@@ -89,13 +91,17 @@ def write(
         theirs = [j for j in store.journals(agreement, partner) if not j.ours]
         receipts = [j for j in theirs if j.receipt and _owed(j.receipt_sent_in, channel)]
         troubles = _troubles_owed(store, channel)
+        notes = [note for note, _ in store.notes_owed(agreement, partner, _MOST_NOTES)]
         store.receipts_sent([j.origin for j in receipts if j.receipt_sent_in is None], sequence)
         store.troubles_sent(troubles, sequence)
-    answer = bool(sections or poll)
+        store.notes_sent(notes, partner, sequence)
+    # A note has no receipt of its own: the partner's answer says that it has seen the pouch.
+    answer = bool(sections or notes or poll)
     contents = Contents(
         have={j.origin: j.size for j in theirs},
         seen=channel.seen,
         answer=answer,
+        notes=tuple(note.note for note in notes),
         sections=tuple(sections),
         checkpoints=tuple(checkpoints),
         receipts=tuple(j.receipt for j in receipts if j.receipt),
@@ -130,6 +136,8 @@ def is_waiting(store: Store, agreement: str, partner: str) -> bool:
                 return True
         elif journal.receipt and journal.receipt_sent_in is None:
             return True
+    if any(sent_in is None for _, sent_in in store.notes_owed(agreement, partner, _MOST_NOTES)):
+        return True
     return any(sent_in is None for _, sent_in in store.quarantined(agreement, partner, _MOST_TROUBLES))
 
 
@@ -157,8 +165,10 @@ def _introduce(office: Office, agreement: str, partner: str, seal_to: str) -> Wr
 
 
 def _owes(store: Store, channel: ChannelState, journals: Sequence[JournalState]) -> bool:
-    """Whether the partner has not yet seen a receipt or a trouble of ours."""
+    """Whether the partner has not yet seen a receipt, a trouble or a signed note of ours."""
     if any(not j.ours and j.receipt and _owed(j.receipt_sent_in, channel) for j in journals):
+        return True
+    if store.notes_owed(channel.agreement, channel.partner, 1):
         return True
     return bool(_troubles_owed(store, channel))
 

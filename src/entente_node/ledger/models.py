@@ -52,6 +52,34 @@ class KeyStatement(models.Model):
         ]
 
 
+class SignedNote(models.Model):
+    """A signed note about a record, such as a communiqué with the authorities' lines; gone with its record."""
+
+    agreement = models.CharField(max_length=64)
+    subject = models.CharField(max_length=14)
+    """The record's code."""
+    digest = models.BinaryField(max_length=32)
+    note = models.BinaryField()
+    held = models.TextField()
+    """JSON: when each line was first held here, Unix seconds by the name of its key."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "subject", "digest"], name="signed_note_once"),
+        ]
+
+
+class NoteSent(models.Model):
+    """The first pouch that carried a note, as it is now, to a partner."""
+
+    note = models.ForeignKey(SignedNote, on_delete=models.CASCADE)
+    partner = models.CharField(max_length=64)
+    sent_in = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "partner"], name="note_sent_once")]
+
+
 class Channel(models.Model):
     """One partner under one agreement: sequences, and when it was last heard."""
 

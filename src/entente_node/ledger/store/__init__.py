@@ -1,11 +1,11 @@
 """The Store over Django's connection: typed rows in bulk, the journal's bytes as they are."""
 
 from entente_node.ledger.store.lines import Lines
-from entente_node.ledger.store.records import Records
+from entente_node.ledger.store.notes import Notes
 from entente_node.ledger.store.releases import Releases
 
 __all__ = ["DjangoStore"]
 
 
-class DjangoStore(Lines, Records, Releases):
+class DjangoStore(Lines, Notes, Releases):
     """The ledger of one node: the whole of ``entente.store.Store``."""

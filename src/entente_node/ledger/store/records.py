@@ -81,6 +81,11 @@ class Records(Base):
         """The record of this code."""
         return next(iter(self._shown("WHERE r.code = %s", [code])), None)
 
+    def records_of(self, kinds: Collection[str]) -> list[Shown]:
+        """The records of these kinds that are not withdrawn, oldest first."""
+        holes = ", ".join(["%s"] * len(kinds))
+        return self._shown(f"WHERE r.kind IN ({holes}) AND r.withdrawn_at IS NULL ORDER BY r.id", list(kinds))
+
     def answers_to(self, code: str) -> list[Shown]:
         """The records about this code, oldest first."""
         return self._shown("WHERE r.about = %s AND r.about <> '' ORDER BY r.id", [code])
@@ -91,8 +96,9 @@ class Records(Base):
         self._rows(models.Withheld).filter(record_id=record, later=True, not_before=None).update(not_before=0)
 
     def withdraw(self, code: str, at: int) -> None:
-        """Mark a record withdrawn."""
+        """Mark a record withdrawn; signed notes about it, which repeat what it said, are gone."""
         self._rows(models.Record).filter(code=code, withdrawn_at=None).update(withdrawn_at=at)
+        self._rows(models.SignedNote).filter(subject=code).delete()
 
     def keep_original(self, record: int, media_type: str, data: bytes) -> None:
         """Keep what was imported, byte for byte."""
