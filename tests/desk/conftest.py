@@ -71,13 +71,13 @@ def spoken_french() -> None:
 
 
 @pytest.fixture
-def desk_of(federation: Federation) -> Iterator[Callable[[str], Desk]]:
-    """The desk of ``gao``, ``tillaberi`` or ``kayes``: one at a time, as a process serves one node."""
+def desk_in(ledgers: None) -> Iterator[Callable[[Federation, str], Desk]]:  # noqa: ARG001  the files are there
+    """The desk of one authority of a federation: one at a time, as a process serves one node."""
     default = settings.DATABASES["default"]
     own = default["NAME"]
     patience.clear()
 
-    def open_desk(name: str) -> Desk:
+    def open_desk(federation: Federation, name: str) -> Desk:
         connections["default"].close()
         default["NAME"] = Path(settings.DATABASES[name]["NAME"])
         connections.settings["default"]["NAME"] = default["NAME"]
@@ -88,6 +88,12 @@ def desk_of(federation: Federation) -> Iterator[Callable[[str], Desk]]:
     yield open_desk
     connections["default"].close()
     default["NAME"] = connections.settings["default"]["NAME"] = own
+
+
+@pytest.fixture
+def desk_of(federation: Federation, desk_in: Callable[[Federation, str], Desk]) -> Callable[[str], Desk]:
+    """The desk of ``gao``, ``tillaberi`` or ``kayes``, under the agreement that most tests have."""
+    return lambda name: desk_in(federation, name)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from entente.records import KINDS
+from entente_node.alerts.corridor import Corridor, corridor
 from entente_node.alerts.reading import OPEN, STATES, Reading, readings
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
@@ -71,6 +72,7 @@ class Situation:
     sides: list[Choice]
     withheld: list[Held]
     lines: list[Line]
+    corridor: Corridor | None
     is_filtered: bool
     older: str
     newer: str
@@ -88,7 +90,7 @@ def situation(viewer: Viewer, *, state: str, side: str, page: int) -> Situation:
     )
     parties = sorted({party for _state, party in counts}, key=lambda party: (party != viewer.party, party))
     side = side if side in parties else "all"
-    shown, more = _page(viewer, _filtered(alerts, state, side), state, page)
+    shown, more, mapped = _page(viewer, _filtered(alerts, state, side), state, page)
     return Situation(
         alerts=shown,
         waiting=_waiting(viewer, counts),
@@ -96,6 +98,7 @@ def situation(viewer: Viewer, *, state: str, side: str, page: int) -> Situation:
         sides=_side_choices(viewer, counts, parties, state, side),
         withheld=withheld(viewer),
         lines=_lines(viewer),
+        corridor=corridor(viewer, mapped),
         is_filtered=state != "open" or side != "all",
         older=_url(state, side, page + 1) if more else "",
         newer=_url(state, side, page - 1) if page else "",
@@ -127,14 +130,18 @@ def _filtered(alerts: QuerySet[Record], state: str, side: str) -> QuerySet[Recor
     return alerts if side == "all" else alerts.filter(party=side)
 
 
-def _page(viewer: Viewer, alerts: QuerySet[Record], state: str, page: int) -> tuple[list[Reading], bool]:
+def _page(
+    viewer: Viewer, alerts: QuerySet[Record], state: str, page: int
+) -> tuple[list[Reading], bool, list[Reading]]:
+    """One page of the alerts, whether there are more, and those that the map shows."""
     newest = alerts.select_related("dossier").order_by("-dossier__opened_at", "-pk")
     start = page * PAGE
     if state == "open":
         ordered = sorted(readings(viewer, newest[:MOST_SORTED]), key=lambda reading: reading.rank)
-        return ordered[start : start + PAGE], len(ordered) > start + PAGE
+        return ordered[start : start + PAGE], len(ordered) > start + PAGE, ordered
     rows = list(newest[start : start + PAGE + 1])
-    return readings(viewer, rows[:PAGE]), len(rows) > PAGE
+    shown = readings(viewer, rows[:PAGE])
+    return shown, len(rows) > PAGE, shown
 
 
 def _waiting(viewer: Viewer, counts: Counter[tuple[str, str]]) -> int:
