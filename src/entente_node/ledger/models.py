@@ -285,6 +285,14 @@ class Original(models.Model):
     data = models.BinaryField()
 
 
+class Imported(models.Model):
+    """A row of a table that became a record: the same row again adds nothing."""
+
+    record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True)
+    hash = models.BinaryField(max_length=16, unique=True)
+    """Of the record's bytes, which name the service: see ``entente_node.ledger.imported``."""
+
+
 class Trouble(models.Model):
     """What a partner could not take of ours, as it reported: never values."""
 
