@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from entente.dossier import Dossier
 from entente.places import Place
 from entente.records import Record
-from entente.records.base import fields_of, labels_of
-from entente_node.cli.words import _
+from entente.records.base import Part, Role, fields_of, labels_of
+from entente_node.cli.words import LANGUAGE, _
 
 _DEGREE = 100_000
 
@@ -23,23 +23,44 @@ def record_rows(record: Record, language: str) -> list[list[str]]:
         if value is None or value == ():
             continue
         words = {key: pair[english] for key, pair in labels_of(kind, name).items()}
-        rows.append([field.en if english else field.fr, value_text(value, words)])
+        # What somebody wrote stands line by line, a list of words in one.
+        parts = value if field.role is Role.FREE_TEXT and isinstance(value, tuple) else (value,)
+        text = "\n".join(value_text(part, words, language) for part in parts)
+        rows.append([field.en if english else field.fr, text])
     return rows
 
 
-def value_text(value: object, words: Mapping[str, str]) -> str:
+def value_text(value: object, words: Mapping[str, str], language: str = LANGUAGE) -> str:
     """One value in words."""
     match value:
         case Place():
             return place_text(value)
+        case Part():
+            return part_text(value, language)
         case list() | tuple():
             return ", ".join(value_text(part, words) for part in value)
         case dict():
-            return ", ".join(f"{key} {value_text(part, words)}" for key, part in value.items())
+            return ", ".join(
+                f"{words.get(key, key)} {value_text(part, words)}" for key, part in value.items()
+            )
         case str():
             return words.get(value, value)
         case _:
             return str(value)
+
+
+def part_text(part: Part, language: str) -> str:
+    """What a part says: what it is first, the rest under the labels that it declares."""
+    said: list[str] = []
+    for name, field in fields_of(type(part)).items():
+        value = getattr(part, name)
+        if value is None:
+            continue
+        words = {key: pair[language == "en"] for key, pair in labels_of(type(part), name).items()}
+        text = value_text(value, words, language)
+        label = f"{field.en}: " if language == "en" else f"{field.fr}\u00a0: "
+        said.append(f"{label}{text}" if said else text)
+    return "; ".join(said)
 
 
 def place_text(place: Place) -> str:

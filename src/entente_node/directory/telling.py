@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from entente.places import Place
 from entente.records import KINDS
-from entente.records.base import Record, Role, fields_of, labels_of
+from entente.records.base import Part, Record, Role, fields_of, labels_of
 from entente.records.times import parse_at
 
 _DEGREE: Final = 100_000
@@ -114,7 +114,7 @@ def _degrees(value: int) -> str:
     return number_format(value / _DEGREE, decimal_pos=5, use_l10n=True)
 
 
-def word(kind: type[Record], field: str, value: object) -> str:
+def word(kind: type[Record | Part], field: str, value: object) -> str:
     """The word for a value of a closed list."""
     labels = labels_of(kind, field).get(str(value))
     return either(labels) if labels else str(value)
@@ -124,7 +124,7 @@ def value_of(record: Record, field: str, zone: tzinfo, now: datetime) -> str:
     """What a field says; empty where it says nothing."""
     value: Any = getattr(record, field)
     kind = type(record)
-    if value is None or value in ((), ""):
+    if value is None or value in ((), "", {}):
         return ""
     match fields_of(kind)[field].role:
         case Role.PLACE if isinstance(value, Place):
@@ -133,9 +133,34 @@ def value_of(record: Record, field: str, zone: tzinfo, now: datetime) -> str:
             return when(value, zone, now)
         case _ if field == "released_at":
             return when(value, zone, now)
+    return _words_of(kind, field, value)
+
+
+def _words_of(kind: type[Record | Part], field: str, value: Any) -> str:
+    """A value that is no place and no time: of a breakdown both sides, of several things each on a line."""
+    if isinstance(value, Part):
+        return _part(value)
+    if isinstance(value, dict):
+        pairs = ((word(kind, field, key), word(kind, field, part)) for key, part in value.items())
+        return ", ".join(
+            f"{key}\u00a0: {part}" if language() == "fr" else f"{key}: {part}" for key, part in pairs
+        )
     if isinstance(value, tuple):
-        return ", ".join(word(kind, field, one) for one in value)
+        between = "\n" if fields_of(kind)[field].role is Role.FREE_TEXT else ", "
+        return between.join(_words_of(kind, field, one) for one in value)
     return word(kind, field, value)
+
+
+def _part(part: Part) -> str:
+    """What it is first, the rest under the labels that it declares."""
+    said: list[str] = []
+    colon = "\u00a0: " if language() == "fr" else ": "
+    for name, declared in fields_of(type(part)).items():
+        value = getattr(part, name)
+        if value is not None:
+            text = _words_of(type(part), name, value)
+            said.append(f"{either((declared.fr, declared.en))}{colon}{text}" if said else text)
+    return " · ".join(said)
 
 
 def field_name(field: str) -> str:
