@@ -7,6 +7,7 @@ that is named; prices and payments are in XOF.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta
@@ -33,6 +34,8 @@ class FlowOfGoods(Flow, kw_only=True, frozen=True, tag="flow-of-goods"):
     """Goods seen crossing a point, over a period, in one direction."""
 
     title: ClassVar[tuple[str, str]] = ("Flux de marchandises", "Flow of goods")
+    never_added: ClassVar[frozenset[str]] = frozenset({"price_xof", "bag_kg"})
+    measured_in: ClassVar[Mapping[str, str]] = {"quantity": "unit"}
 
     product: Annotated[
         Product,

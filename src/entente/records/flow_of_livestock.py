@@ -41,6 +41,7 @@ class FlowOfLivestock(Flow, kw_only=True, frozen=True, tag="flow-of-livestock"):
     """Animals seen crossing a point with their herders, over a period, in one direction."""
 
     title: ClassVar[tuple[str, str]] = ("Flux de bétail", "Flow of livestock")
+    whole: ClassVar[str | None] = "herders"
 
     heads: Annotated[Heads | None, Field(Role.QUANTITY, "Têtes", "Heads", hxl="#indicator+livestock+num")] = (
         None
