@@ -46,6 +46,13 @@ def bad() -> list[dict[str, str]]:
         ("a compulsory field is missing", "alert", {"status": None}),
         ("a number over its limit", "flow-of-people", {"total": 10_000_001}),
         ("a negative number", "flow-of-people", {"total": -1}),
+        ("a telephone that cannot be dialled from anywhere", "contact", {"telephone": "112"}),
+        ("a function that is written as a name", "contact", {"function": "Monsieur X"}),
+        ("a delegation that names persons", "meeting", {"delegations": [{"institution": "x", "name": "y"}]}),
+        ("a line break in a paragraph", "communique", {"paragraphs": [{"text": "a\nsignatory gao.ml"}]}),
+        ("a product outside the classification", "flow-of-goods", {"product": "11"}),
+        ("weapons that are described", "incident", {"weapons_seen": "two"}),
+        ("a sector outside its list", "situation", {"in_need": {"cash": 1}}),
     ]
     rules: list[tuple[str, str, dict[str, Any]]] = [
         ("a day that is not in the calendar", "alert", {"at": "2021-02-30"}),
@@ -62,6 +69,17 @@ def bad() -> list[dict[str, str]]:
         ("a period that ends before its start", "flow-of-people", {"end": "2021-12-01T05:00:00Z"}),
         ("parts that are more than the total", "flow-of-people", {"total": 11}),
         ("nationalities that are more than the total", "flow-of-people", {"nationalities": {"ML": 13}}),
+        ("species that are more than the heads", "flow-of-livestock", {"heads": 319}),
+        ("bags without their kilos", "flow-of-goods", {"bag_kg": None}),
+        ("an observation set aside without a reason", "observation", {"state": "set_aside"}),
+        ("an observation that became no alert", "observation", {"state": "became_alert"}),
+        ("more in need than affected", "situation", {"in_need": {"food": 141}}),
+        ("a restriction of what is open", "corridor-status", {"status": "open"}),
+        ("a contact that cannot be reached", "contact", {"telephone": None, "radio": None}),
+        ("a meeting without its subject", "meeting", {"subject": None}),
+        ("a communiqué without a paragraph", "communique", {"paragraphs": None}),
+        ("a target without an indicator", "commitment", {"indicator": None}),
+        ("evidence with a wrong check character", "commitment", {"evidence": ["GAO-7K3QY"]}),
     ]
     cases = [
         {"name": name, "record": canonical(plain(kind, **change)), "error": error}
