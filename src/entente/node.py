@@ -40,6 +40,7 @@ from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
 from entente.store import ConflictError, Sent, Shown, Store, Transport, VersionState, audience_of, header_of
+from entente.talks import Talks
 
 _TRIES: Final = 50
 _CODE_ENTROPY: Final = 8
@@ -73,7 +74,10 @@ class Explained:
 
     @property
     def payload(self) -> bytes | None:
-        """Byte for byte what the recipient gets, or has got; None where nothing leaves."""
+        """Byte for byte what the recipient gets, or has got; None where nothing leaves.
+
+        Of what waits, what it would get now: for whoever is asked to confirm.
+        """
         if self.sent is not None:
             return self.sent.payload
         released = self.explanation.released
@@ -102,6 +106,7 @@ class Node:
         self.entropy = entropy
         self.register = Register(store, keys.party, keys.authority, clock)
         self._office = Office(keys, store, self.register, clock, entropy)
+        self.talks = Talks(self._office)
 
     # Agreements
 
