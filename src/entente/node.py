@@ -39,7 +39,7 @@ from entente.register import Register
 from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
-from entente.store import ConflictError, Sent, Shown, Store, Transport, VersionState, audience_of, header_of
+from entente.store import AUDIENCE, ConflictError, Sent, Shown, Store, Transport, VersionState, header_of
 from entente.talks import Talks
 
 _TRIES: Final = 50
@@ -174,16 +174,18 @@ class Node:
         records: Sequence[Record],
         *,
         confirmed: bool = False,
+        checked: bool = False,
         originals: Sequence[tuple[str, bytes] | None] = (),
     ) -> list[Filing]:
         """File records: they get their codes, become visible here, and wait to be decided.
 
         All or nothing, in one transaction: give at most 5,000. ``confirmed``: a person has read
-        their free text and confirms that it may leave. ``originals``: media type and bytes of what
+        their free text and confirms that it may leave. ``checked``: each was just read from bytes, with
+        its kind's rules, and is not held to them a second time. ``originals``: media type and bytes of what
         each was imported from; it stays here. Raises RecordError or ConflictError.
         """
         for record in records:
-            self.check(record)
+            self.check(record, checked=checked)
         for _ in range(_TRIES):
             try:
                 return self._file(records, originals, confirmed=confirmed)
@@ -192,8 +194,11 @@ class Node:
                     raise
         raise StoreError("no free code was found for the record; try again")
 
-    def check(self, record: Record) -> None:
-        """Whether this node may file the record, but for its code. Raises RecordError, StoreError."""
+    def check(self, record: Record, *, checked: bool = False) -> None:
+        """Whether this node may file the record, but for its code. Raises RecordError, StoreError.
+
+        ``checked``: its kind's own rules were looked at when it was read.
+        """
         if record.is_released:
             raise RecordError(
                 "a record that carries an article was released already; it cannot be filed here"
@@ -202,7 +207,8 @@ class Node:
             raise RecordError(
                 "the code {code} does not begin with {short}", code=record.code, short=self.keys.short
             )
-        record.check()
+        if not checked:
+            record.check()
         if record.answers and record.about:
             self._check_answer(record, record.about)
 
@@ -233,7 +239,7 @@ class Node:
                 header_of(
                     record,
                     party=self.keys.party,
-                    audience=audience_of((record.purpose,)),
+                    audience=AUDIENCE[record.purpose],
                     filed_at=now,
                     body=encode(record),
                     confirmed=confirmed,

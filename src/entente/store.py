@@ -35,6 +35,10 @@ def audience_of(purposes: Iterable[Purpose]) -> int:
     return sum(1 << PURPOSES.index(purpose) for purpose in set(purposes))
 
 
+AUDIENCE: Final[dict[Purpose, int]] = {purpose: audience_of((purpose,)) for purpose in PURPOSES}
+"""The audience of one purpose."""
+
+
 class Header(NamedTuple):
     """The typed header of one record, local or received: one row of what can be shown.
 

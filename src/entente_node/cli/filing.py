@@ -310,7 +310,7 @@ def _file_all(shell: Shell, records: Sequence[Record], *, confirmed: bool) -> li
         for start in range(0, len(records), MOST_IN_A_TRANSACTION):
             batch = records[start : start + MOST_IN_A_TRANSACTION]
             try:
-                filings += node.file(batch, confirmed=confirmed)
+                filings += node.file(batch, confirmed=confirmed, checked=True)
             except EntenteError as error:
                 if not filings:
                     raise
