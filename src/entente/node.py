@@ -40,7 +40,6 @@ from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
 from entente.store import AUDIENCE, ConflictError, Sent, Shown, Store, Transport, VersionState, header_of
-from entente.talks import Talks
 
 _TRIES: Final = 50
 _CODE_ENTROPY: Final = 8
@@ -106,7 +105,6 @@ class Node:
         self.entropy = entropy
         self.register = Register(store, keys.party, keys.authority, clock)
         self._office = Office(keys, store, self.register, clock, entropy)
-        self.talks = Talks(self._office)
 
     # Agreements
 
