@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from entente import audit, dossier, release
+from entente import audit, dossier, windows
 from entente.agreements.document import Respond, Signed, agreement_text, parse_draft, read_note
 from entente.agreements.statements import CurrentKeys, LastGood, Revoked, make_statement
 from entente.agreements.steps import make_adopt, sign
@@ -40,6 +40,7 @@ from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
 from entente.store import AUDIENCE, ConflictError, Sent, Shown, Store, Transport, VersionState, header_of
+from entente.talks import Talks
 
 _TRIES: Final = 50
 _CODE_ENTROPY: Final = 8
@@ -105,6 +106,7 @@ class Node:
         self.entropy = entropy
         self.register = Register(store, keys.party, keys.authority, clock)
         self._office = Office(keys, store, self.register, clock, entropy)
+        self.talks = Talks(self._office)
 
     # Agreements
 
@@ -469,7 +471,7 @@ class Node:
 
     def release(self) -> list[Released]:
         """Decide, reduce and append to the journals whatever is due, for every recipient."""
-        return release.release(self._office)
+        return windows.release_all(self._office)
 
     # Exchange
 

@@ -15,7 +15,9 @@ from typing import Final, NamedTuple
 from entente.agreements.document import TYPE_LINE as AGREEMENT_LINE
 from entente.agreements.statements import KEYS_LINE
 from entente.agreements.steps import ADOPT_LINE
+from entente.courier import signatures
 from entente.courier.office import Office
+from entente.dialogue import NOTE_LINE as COMMUNIQUE_LINE
 from entente.errors import EntenteError, MalformedError
 from entente.pouch import Envelope
 from entente.signing import parse_note
@@ -85,6 +87,11 @@ def _keys(intake: Intake, data: bytes) -> None:
     intake.stated += intake.office.register.keep_statement(data)
 
 
+def _communique(intake: Intake, data: bytes) -> None:
+    envelope = intake.envelope
+    intake.signatures += signatures.take(intake.office, envelope.agreement, envelope.sender, data)
+
+
 _UNKNOWN: Final = NoteType(_unknown, first=True)
 
 TYPES: Final[Mapping[str, NoteType]] = MappingProxyType(
@@ -92,6 +99,7 @@ TYPES: Final[Mapping[str, NoteType]] = MappingProxyType(
         AGREEMENT_LINE.rstrip("\n"): NoteType(_agreement, first=True),
         ADOPT_LINE: NoteType(_adopt, first=True),
         KEYS_LINE: NoteType(_keys, first=True),
+        COMMUNIQUE_LINE: NoteType(_communique, first=False),
     }
 )
 """Every type of note by the first line of its text."""
