@@ -21,9 +21,8 @@ def blocks() -> str:
 def test_the_tutorial_happens_as_it_is_written(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     (folder / "try").mkdir(parents=True)
-    # The reader stands in the repository; the commands read from these two folders of it.
-    for name in ("docs", "src"):
-        (folder / name).symlink_to(ROOT / name, target_is_directory=True)
+    # The reader stands in the repository; the commands read from this folder of it.
+    (folder / "docs").symlink_to(ROOT / "docs", target_is_directory=True)
     script = tmp_path / "tutorial.txt"
     script.write_text(blocks(), "utf-8")
     assert blocks().count("$ entente") > 15

@@ -1,19 +1,17 @@
-"""Puts the keys of real nodes into the model agreement of the demonstration; prints the draft.
+"""Puts the keys of real nodes into the model agreement beside this file; prints the draft.
 
     python docs/examples/put_together.py gao.json tillaberi.json > entente.json
 
-Each file is what `entente key show --json` printed on one node. The services and their mandates
-come from the model; around a real table, people write them.
+Each argument is a file with what `entente key show --json` printed on one node. The services and
+their mandates come from the model; around a real table, people write them.
 """
 
 import json
 import sys
 from pathlib import Path
 
-MODEL = Path(__file__).parents[2] / "src/entente_node/demo"
-
-agreement = json.loads((MODEL / "agreement.json").read_text("utf-8"))
-services = json.loads((MODEL / "services.json").read_text("utf-8"))
+agreement = json.loads(Path(__file__).with_name("agreement.json").read_text("utf-8"))
+services = agreement.pop("services")
 agreement["parties"] = []
 for file in sys.argv[1:]:
     party = json.loads(Path(file).read_text("utf-8"))
