@@ -23,6 +23,7 @@ from entente.agreements.document import (
 )
 from entente.errors import AgreementError
 from entente.places import Area
+from entente.records import KINDS
 from tests.parties import AGREEMENT, ALERT_FIELDS, AREAS, ARTICLES, GAO, KAYES, TILLABERI, agreement
 
 replace = msgspec.structs.replace
@@ -346,3 +347,25 @@ def test_a_post_does_not_leave_beside_a_place_made_coarser_than_its_locality():
     assert "keeps post" in str(problem)
     local = replace(coarse, form=replace(coarse.form, place="locality"))
     assert [p for p in check_agreement(articles(local)) if p.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "apart"),
+    [
+        ("communique", ("subject", "paragraphs"), "done, language, preamble, signatories"),
+        ("commitment", ("state", "target"), "indicator"),
+    ],
+)
+def test_fields_that_say_something_only_together_leave_together_or_not_at_all(kind, kept, apart):
+    share = replace(
+        SHARE,
+        kinds=(kind,),
+        purposes=("administration",),
+        form=Form(fields=kept, place="locality", time="exact"),
+    )
+    [problem] = check_agreement(articles(share))
+    assert f"without {apart}:" in str(problem)
+    assert problem.where == "articles[0].form.fields"
+    whole = (*kept, *apart.split(", "))
+    for fields in (whole, tuple(name for name in whole if name not in KINDS[kind].together)):
+        assert check_agreement(articles(replace(share, form=replace(share.form, fields=fields)))) == []
