@@ -21,10 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from entente.agreements.document import Agreement, authority_key
 from entente.errors import RecordError, SignatureError
+from entente.records.base import Record
 from entente.records.communique import TYPE_LINE, Communique, Consent, Signatory
 from entente.records.times import parse_at
 from entente.signing import Note, Signature, SigningKey, VerifierKey, add_signature, verify_note
@@ -160,6 +161,26 @@ def fold(
         for number, paragraph in enumerate(current.communique.paragraphs, start=1)
     )
     return Negotiation(tuple(versions), current, paragraphs, lines)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def standing(records: Iterable[R]) -> list[tuple[R, R]]:
+    """Of records that revise one another: how each began, and how it stands; the oldest first.
+
+    Where two revise the same, the later one stands, on every node the same.
+    """
+    ordered = sorted(records, key=lambda record: (parse_at(record.at)[0], record.code or ""))
+    by_code = {record.code: record for record in ordered}
+    found: dict[str | None, tuple[R, R]] = {}
+    for record in ordered:
+        root, seen = record, {record.code}
+        while root.revises in by_code and root.revises not in seen:
+            root = by_code[root.revises]
+            seen.add(root.code)
+        found[root.code] = (root, record)
+    return list(found.values())
 
 
 def authorities(agreement: Agreement) -> dict[str, VerifierKey]:

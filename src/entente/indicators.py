@@ -77,12 +77,17 @@ class Measured:
         return _ALL if self.is_met or not self.target else self.value * _ALL // self.target
 
 
-def measure(commitment: Commitment, ledger: Ledger, *, now: datetime, time_zone: str) -> Measured | None:
-    """What the ledger says of a commitment at ``now`` (aware); None where it has no measured indicator."""
+def measure(
+    commitment: Commitment, ledger: Ledger, *, now: datetime, time_zone: str, promised: str | None = None
+) -> Measured | None:
+    """What the ledger says of a commitment at ``now`` (aware); None where it has no measured indicator.
+
+    ``promised`` is the ``at`` of the record that first made it, where this one revises that.
+    """
     if commitment.indicator in {None, "none"} or commitment.target is None:
         return None
     indicator: Indicator = commitment.indicator or "none"
-    since = period(commitment.at, time_zone)[0]
+    since = period(promised or commitment.at, time_zone)[0]
     until = now if commitment.due is None else min(now, period(commitment.due, time_zone)[1])
     value = _value(indicator, ledger, since, until, now) if until > since else None
     return Measured(indicator, commitment.target, value, since, max(since, until))

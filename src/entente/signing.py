@@ -51,6 +51,9 @@ _SEED: Final = 32
 _KEY_ID: Final = 4
 _ED25519_SIGNATURE: Final = 64
 _TIME: Final = 8
+_GROUPS: Final = 12
+_GROUP_BYTES: Final = 5
+_DIGITS: Final = 5
 
 _DASH: Final = "\N{EM DASH} "
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
@@ -154,6 +157,20 @@ def _parse_key_bytes(encoded: str) -> tuple[int, bytes]:
     if len(data) != 1 + _SEED:
         raise MalformedError("a key must have 33 bytes and has {size}", size=len(data))
     return data[0], data[1:]
+
+
+def fingerprint(key: VerifierKey) -> str:
+    """A key to be read aloud: twelve groups of five digits.
+
+    Digits, because they are said alike by everybody at the table; of the whole vkey line, so
+    that the name is covered too. 12 × log2(100000) = 199 bits of SHA-256.
+    """
+    first = sha256(f"entente.v1/fingerprint\n{key}\n".encode()).digest()
+    digest = first + sha256(str(key).encode()).digest()
+    return " ".join(
+        f"{int.from_bytes(digest[at : at + _GROUP_BYTES], 'big') % 10**_DIGITS:0{_DIGITS}}"
+        for at in range(0, _GROUPS * _GROUP_BYTES, _GROUP_BYTES)
+    )
 
 
 class SigningKey:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -12,15 +14,25 @@ from entente.courier import signatures
 from entente.courier.office import Office
 from entente.courier.signatures import Held
 from entente.dialogue import Negotiation, Version
-from entente.errors import AgreementError, RecordError, StoreError
+from entente.errors import AgreementError, EntenteError, RecordError, StoreError
 from entente.journal.checkpoint import Origin
 from entente.records import Communique
 from entente.records.codes import check_code
-from entente.records.communique import Consent
+from entente.records.communique import Consent, Signatory
 from entente.records.times import instant
-from entente.signing import Note, SigningKey, parse_note
+from entente.signing import Note, SigningKey, VerifierKey, fingerprint, parse_note
 
 _AGREED: Final[Consent] = "agreed"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One signatory of a communiqué, with the fingerprint of its authority's key."""
+
+    signatory: Signatory
+    fingerprint: str
+    held_at: int | None
+    """Since when its signature is held here, Unix seconds; None: not signed."""
 
 
 class Talks:
@@ -107,6 +119,20 @@ class Talks:
         note = dialogue.sign(negotiation, self._office.keys.party, authority, keys)
         signatures.keep(self._office, agreement, held, note)
         return self.note(negotiation) or note.to_bytes()
+
+    def lines(self, negotiation: Negotiation) -> list[Line]:
+        """Each signatory in the order of the words: who, for whom, with which key, since when it is held here."""
+        keys: dict[str, VerifierKey] = {}
+        with suppress(EntenteError):
+            keys = signatures.keys_under(self._office, self._agreement(self._held(negotiation)))
+        return [
+            Line(
+                signatory=one,
+                fingerprint=fingerprint(keys[one.party]) if one.party in keys else "",
+                held_at=negotiation.signed.get(one.party),
+            )
+            for one in negotiation.signatories
+        ]
 
     def note(self, negotiation: Negotiation) -> bytes | None:
         """The signed note of the words that stand, with all lines that are held; None where nobody signed."""

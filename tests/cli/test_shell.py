@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from entente.signing import VerifierKey
-from entente_node.cli.identity import fingerprint
+from entente.signing import VerifierKey, fingerprint
 from tests.cli.material import record
 from tests.cli.transcript import PASSPHRASE, ROOT, entente, environment
 from tests.parties import GAO, TILLABERI

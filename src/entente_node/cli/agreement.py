@@ -21,8 +21,9 @@ from entente.agreements.document import (
     read_note,
 )
 from entente.errors import AgreementError, MalformedError
+from entente.signing import fingerprint
 from entente_node.cli.explain import explain
-from entente_node.cli.identity import PassphraseFile, fingerprint
+from entente_node.cli.identity import PassphraseFile
 from entente_node.cli.prose import lines_of
 from entente_node.cli.shell import Panel, Shell, group, message_of, read_file, verb, write_file
 from entente_node.cli.words import LANGUAGE, _, number_of

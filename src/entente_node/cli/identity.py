@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
@@ -13,14 +12,10 @@ import typer
 from entente.agreements.statements import CurrentKeys
 from entente.errors import MalformedError, StoreError
 from entente.sealing import recipient_of
-from entente.signing import COSIGNATURE, ED25519, SigningKey, VerifierKey
+from entente.signing import COSIGNATURE, ED25519, SigningKey, fingerprint
 from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import LANGUAGE, _, number_of
 from entente_node.folder import Config, Folder
-
-_GROUPS: Final = 12
-_GROUP_BYTES: Final = 5
-_DIGITS: Final = 5
 
 PassphraseFile = Annotated[
     Path | None,
@@ -29,19 +24,6 @@ PassphraseFile = Annotated[
         help=_("Read the passphrase from this file; else ENTENTE_PASSPHRASE, else it is asked for."),
     ),
 ]
-
-
-def fingerprint(key: VerifierKey) -> str:
-    """A key to be read aloud: twelve groups of five digits.
-
-    Digits, because they are said alike by everybody at the table; of the whole vkey line, so
-    that the name is covered too. 12 × log2(100000) = 199 bits of SHA-256.
-    """
-    digest = sha256(f"entente.v1/fingerprint\n{key}\n".encode()).digest() + sha256(str(key).encode()).digest()
-    return " ".join(
-        f"{int.from_bytes(digest[at : at + _GROUP_BYTES], 'big') % 10**_DIGITS:0{_DIGITS}}"
-        for at in range(0, _GROUPS * _GROUP_BYTES, _GROUP_BYTES)
-    )
 
 
 def party_object(folder: Folder) -> dict[str, object]:
