@@ -25,6 +25,7 @@ WIDTH: Final = 400
 HEIGHT: Final = 360
 _MARGIN: Final = 62
 _EDGE: Final = 6
+_LETTER: Final = 8.4
 _LEAST: Final = 0.4
 """Degrees that the map shows at least, were all places one."""
 _DEGREE: Final = 100_000
@@ -125,9 +126,11 @@ class Spot:
     @property
     def signs(self) -> list[tuple[Report, int, int]]:
         """The reports with the place of their sign."""
-        step = -20 if self.flipped else 20
-        start = self.x + (-27 if self.flipped else 9)
-        return [(report, start + step * at, self.y + 7) for at, report in enumerate(self.reports)]
+        step = -21 if self.flipped else 21
+        # After the name, whose width is not known here: a letter is about so wide.
+        start = self.name_x + round(_LETTER * len(self.name) + 5) * (-1 if self.flipped else 1)
+        start -= 18 if self.flipped else 0
+        return [(report, start + step * at, self.y - 9) for at, report in enumerate(self.reports)]
 
     @property
     def differs(self) -> bool:

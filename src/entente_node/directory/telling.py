@@ -114,6 +114,11 @@ def _degrees(value: int) -> str:
     return number_format(value / _DEGREE, decimal_pos=5, use_l10n=True)
 
 
+def number(value: int) -> str:
+    """A number with its thousands apart."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
 def word(kind: type[Record | Part], field: str, value: object) -> str:
     """The word for a value of a closed list."""
     labels = labels_of(kind, field).get(str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -52,6 +52,24 @@ def due(value: datetime, viewer: Viewer) -> SafeString:
         pattern % {"span": telling.span(left)},
         telling.clock(value, viewer.zone, viewer.now),
     )
+
+
+@register.filter
+def grouped(value: int) -> str:
+    """A number with its thousands apart."""
+    return telling.number(value)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A difference: with its sign, a true minus."""
+    return f"+{telling.number(value)}" if value > 0 else telling.number(value).replace("-", "\u2212")
+
+
+@register.filter
+def week_number(monday: date) -> str:
+    """The number of the week that begins on this day (ISO 8601)."""
+    return _("W%(week)s") % {"week": monday.isocalendar().week}
 
 
 @register.filter

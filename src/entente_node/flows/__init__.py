@@ -1,0 +1,1 @@
+"""Flows by post and week, both sides beside each other."""

@@ -1,0 +1,112 @@
+"""The flows: which series, which weeks, which way; everything chosen by links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from entente_node.directory import telling
+from entente_node.directory.access import Viewer, for_viewer
+from entente_node.flows.mirror import flows as flows_of
+from entente_node.flows.mirror import newest_week
+from entente_node.flows.series import SERIES
+from entente_node.flows.tallies import week_of
+
+PERIODS: Final = (4, 8, 26)
+WAYS: Final = ("", "outgoing", "incoming")
+_WANTED: Final = {"what": "people", "weeks": "8", "way": "", "until": ""}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a filter."""
+
+    label: str
+    url: str
+    chosen: bool
+
+
+@require_safe
+@for_viewer
+def flows(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Flows by post and week, both sides beside each other."""
+    asked = {key: request.GET.get(key, standard) for key, standard in _WANTED.items()}
+    if asked["what"] not in SERIES:
+        asked["what"] = _WANTED["what"]
+    if asked["weeks"] not in map(str, PERIODS):
+        asked["weeks"] = _WANTED["weeks"]
+    if asked["way"] not in WAYS:
+        asked["way"] = ""
+    series, count = SERIES[asked["what"]], int(asked["weeks"])
+    newest = newest_week(viewer, series.kind)
+    until = _monday(asked["until"])
+    asked["until"] = asked["until"] if until else ""
+    last = until or newest or week_of(viewer.now.date())
+    shown = flows_of(viewer, series, last, count, asked["way"])
+    context = {
+        "page": "flows",
+        "flows": shown,
+        "kinds": [
+            Choice(telling.either((one.fr, one.en)), _url(asked, what=key), key == asked["what"])
+            for key, one in SERIES.items()
+        ],
+        "ways": [Choice(label, _url(asked, way=way), way == asked["way"]) for way, label in _ways(viewer)],
+        "periods": [Choice(_weeks(many), _url(asked, weeks=str(many)), many == count) for many in PERIODS],
+        "earlier": _url(asked, until=_iso(last - timedelta(weeks=count))),
+        "later": _url(asked, until=_iso(last + timedelta(weeks=count))) if _has_later(last, newest) else "",
+        "first_day": shown.weeks[0],
+        "last_day": last + timedelta(days=6),
+    }
+    return render(request, "flows/flows.html", context)
+
+
+def _has_later(last: date, newest: date | None) -> bool:
+    return newest is not None and last < newest
+
+
+def _ways(viewer: Viewer) -> list[tuple[str, str]]:
+    for agreement in viewer.named():
+        others = [party.id for party in agreement.parties if party.id != viewer.party]
+        if len(others) == 1:
+            ours, theirs = viewer.name_of(viewer.party), viewer.name_of(others[0])
+            return [
+                ("", _("Both ways")),
+                ("outgoing", f"{ours} → {theirs}"),
+                ("incoming", f"{theirs} → {ours}"),
+            ]
+    return []
+
+
+def _weeks(many: int) -> str:
+    return ngettext("%(count)d week", "%(count)d weeks", many) % {"count": many}
+
+
+def _monday(text: str) -> date | None:
+    """The Monday of a week written ``2021-W48``; None for anything else."""
+    year, _w, week = text.partition("-W")
+    if not (year.isascii() and year.isdigit() and len(year) == 4 and week.isascii() and week.isdigit()):  # noqa: PLR2004
+        return None
+    try:
+        found = date.fromisocalendar(int(year), int(week), 1)
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2100 else None  # noqa: PLR2004  what a record can hold
+
+
+def _iso(monday: date) -> str:
+    year, week, _day = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _url(asked: dict[str, str], **changes: str) -> str:
+    wanted = asked | changes
+    query = urlencode({key: value for key, value in wanted.items() if value != _WANTED[key]})
+    return f"/flows?{query}" if query else "/flows"
