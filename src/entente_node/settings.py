@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "entente_node.directory",
     "entente_node.exchanges",
     "entente_node.alerts",
+    "entente_node.dialogue",
     "entente_node.flows",
 ]
 MIDDLEWARE = [

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("entente_node.directory.urls")),
     path("", include("entente_node.alerts.urls")),
     path("", include("entente_node.flows.urls")),
+    path("", include("entente_node.dialogue.urls")),
     path("", include("entente_node.exchanges.urls")),
 ]
 

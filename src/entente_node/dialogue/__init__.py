@@ -1,0 +1,1 @@
+"""Communiqués, commitments and meetings; the page that everybody may read."""
