@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from entente.agreements.document import Agreement, Form, Share
 from entente.errors import EntenteError
 from entente.policy import Outcome
-from entente.records import Alert, Record, decode
+from entente.records import Record, decode
+from entente.records.base import Role, fields_of
 from tests import parties
 from tests.attacks.hostile import contents_of, dump
 from tests.federation import AGREEMENT, Federation
@@ -51,9 +52,9 @@ def planted(record: Record) -> Record:
     changes: dict[str, object] = {}
     if record.place is not None and record.place.lat is not None:
         changes["place"] = msgspec.structs.replace(record.place, **POINT)
-    for field in ("headline", "description", "instruction", "text", "what"):
-        if getattr(record, field, None) is not None:
-            changes[field] = WORDS
+    for name, field in fields_of(type(record)).items():
+        if field.role is Role.FREE_TEXT and isinstance(getattr(record, name), str):
+            changes[name] = WORDS
     return msgspec.structs.replace(record, **changes)
 
 
@@ -113,6 +114,11 @@ def arrived(federation: Federation) -> list[bytes]:
         for kept in store.entries(head.origin, 0, head.size)
         if kept.payload is not None
     ]
+
+
+def worded(record: Record) -> set[str]:
+    """Its fields of free text."""
+    return {name for name, field in fields_of(type(record)).items() if field.role is Role.FREE_TEXT}
 
 
 def form_of(draft: Agreement, payload: bytes) -> Form:
@@ -183,12 +189,11 @@ def test_nothing_finer_than_an_articles_form_is_anywhere_in_the_partners_ledger(
         if not any(form.place == "exact" for _, form in forms):
             for canary in (str(LAT), str(LON), NAME):
                 assert canary.encode() not in held
-        worded = ("headline", "description", "instruction", "text", "what")
-        if not any(set(worded) & set(form.fields) for _, form in forms):
+        if not any(worded(record) & set(form.fields) for record, form in forms):
             assert WORDS.encode() not in held
         for record, form in forms:
-            if isinstance(record, Alert) and "description" not in form.fields:
-                assert record.description is None
+            dropped = worded(record) - set(form.fields)
+            assert not any(getattr(record, name) for name in dropped)
         # At home all of it is kept as it was filed.
         home = contents_of("gao")
         assert all(str(LAT).encode() in home for r in accepted if r.place is not None and r.place.lat == LAT)
