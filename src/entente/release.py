@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from entente.courier.admission import row_and_audience
 from entente.courier.office import Office
 from entente.errors import LimitError
 from entente.journal.checkpoint import Origin
 from entente.journal.entry import Row, entries, expand_salts
 from entente.journal.tree import EMPTY, leaf_hashes
-from entente.policy import Decision, Outcome, Policy
+from entente.policy import TEMPLATES, Decision, Outcome, Policy
 from entente.records import Record, encode, reread
 from entente.records.base import Lane
 from entente.records.times import instant, parse_at
 from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
+from entente.sums import Addend
 
 _MOST_CONFLICTS: Final = 20
 
@@ -45,7 +48,7 @@ class Released:
 
 
 @dataclass(slots=True)
-class _Outgoing:
+class Outgoing:
     """What one step appends to one lane."""
 
     journal: JournalState | None
@@ -53,7 +56,7 @@ class _Outgoing:
     rows: dict[Row, int] = field(default_factory=dict)
     which: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
-    records: list[int] = field(default_factory=list)
+    records: list[int | None] = field(default_factory=list)
 
 
 def release(office: Office) -> list[Released]:
@@ -94,10 +97,15 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     if not due and not fresh:
         return 0
     filed = due + fresh
-    lanes = {lane: _outgoing(office, agreement, recipient, lane, now) for lane in LANES}
-    refusals = _decide_all(office, policy, recipient, filed, lanes)
+    counted = store.counted(agreement, recipient, [item.id for item in filed])
+    stays = [_counted(item.id) for item in filed if item.id in counted]
+    if stays:
+        filed = [item for item in filed if item.id not in counted]
+    lanes = {lane: outgoing(office, agreement, recipient, lane, now) for lane in LANES}
+    refusals, addends = _decide_all(office, policy, recipient, filed, lanes)
+    refusals += stays
     appends = [
-        _append(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
+        append_of(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
     ]
     with store.transaction():
         store.release(
@@ -108,19 +116,21 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
             appends=appends,
             refusals=refusals,
             settled=[item.id for item in due],
+            addends=addends,
             now=seconds,
         )
     done.released += sum(len(out.payloads) for out in lanes.values())
     done.later += sum(1 for refusal in refusals if refusal.later)
     done.withheld += sum(1 for refusal in refusals if not refusal.later)
-    return len(filed)
+    return len(due) + len(fresh)
 
 
-def _outgoing(office: Office, agreement: str, recipient: str, lane: str, now: datetime) -> _Outgoing:
+def outgoing(office: Office, agreement: str, recipient: str, lane: str, now: datetime) -> Outgoing:
+    """What a step is about to append to the lane of a recipient: nothing yet."""
     journal = office.store.journal(origin_of(office, agreement, recipient, lane))
     # released_at never decreases along a journal, whatever the clock does.
     last = parse_at(journal.released_at)[0] if journal and journal.released_at else now
-    return _Outgoing(journal, max(now, last))
+    return Outgoing(journal, max(now, last))
 
 
 def origin_of(office: Office, agreement: str, recipient: str, lane: str) -> str:
@@ -133,11 +143,12 @@ def _decide_all(
     policy: Policy,
     recipient: str,
     filed: Sequence[Filed],
-    lanes: Mapping[Lane, _Outgoing],
-) -> list[Refusal]:
-    """Put what leaves into its lane; what stays comes back with its reason."""
+    lanes: Mapping[Lane, Outgoing],
+) -> tuple[list[Refusal], list[Addend]]:
+    """Put what leaves into its lane; back comes what stays, with its reason, and what leaves added up."""
     me = office.keys.party
     refusals: list[Refusal] = []
+    addends: list[Addend] = []
     rows: dict[tuple[type[Record], str | None], Row] = {}
     records = [reread(item.body) for item in filed]
     known = known_targets(office, policy, recipient, records)
@@ -153,6 +164,11 @@ def _decide_all(
             target_known=is_target_known(record, known),
         )
         if decision.outcome is not Outcome.RELEASE:
+            group = policy.group(record, decision, recipient) if decision.outcome is Outcome.LATER else None
+            if group is not None and decision.not_before is not None:
+                addends.append(Addend(item.id, group, int(decision.not_before.timestamp())))
+                # It waits for its window: nothing is to be decided again then.
+                decision = msgspec.structs.replace(decision, not_before=None)
             refusals.append(_refusal(item.id, decision))
             continue
         try:
@@ -168,7 +184,7 @@ def _decide_all(
         out.records.append(item.id)
         if record.code:
             known.add(record.code)
-    return refusals
+    return refusals, addends
 
 
 def known_targets(office: Office, policy: Policy, recipient: str, records: Iterable[Record]) -> set[str]:
@@ -191,7 +207,7 @@ def _row(policy: Policy, record: Record) -> Row:
     return found[0]
 
 
-def _append(office: Office, agreement: str, recipient: str, lane: str, out: _Outgoing) -> Append:
+def append_of(office: Office, agreement: str, recipient: str, lane: str, out: Outgoing) -> Append:
     """Salt, commit and hash: no database is waiting meanwhile."""
     count = len(out.payloads)
     # A batch of one has a random salt; the others are expanded from one seed, which travels instead of them.
@@ -223,6 +239,10 @@ def _refusal(record: int, decision: Decision) -> Refusal:
         later=decision.outcome is Outcome.LATER,
         not_before=int(not_before.timestamp()) if not_before else None,
     )
+
+
+def _counted(record: int) -> Refusal:
+    return Refusal(record, "", TEMPLATES["counted"], "{}", later=False, not_before=None)
 
 
 def _too_large(record: int, decision: Decision) -> Refusal:

@@ -21,6 +21,7 @@ from entente.journal.entry import Row
 from entente.journal.tree import Frontier
 from entente.records.base import PURPOSES, Lane, Purpose, Record
 from entente.records.times import parse_at
+from entente.sums import Addend, Sums
 
 MOST_IN_A_TRANSACTION: Final = 5_000
 """Records in one transaction: a web write still waits little behind it (DESIGN.md section 3)."""
@@ -219,7 +220,8 @@ class Append:
     which: Sequence[int]
     salts: Sequence[bytes]
     payloads: Sequence[bytes]
-    records: Sequence[int]
+    records: Sequence[int | None]
+    """The local record of each entry; None for a sum of several."""
     seed: bytes | None
     after: Frontier
     released_at: str
@@ -316,7 +318,7 @@ class TroubleRow:
     reason: str
 
 
-class Store(Protocol):
+class Store(Sums, Protocol):
     """The ledger, as the core sees it."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -440,9 +442,14 @@ class Store(Protocol):
         appends: Sequence[Append],
         refusals: Sequence[Refusal],
         settled: Sequence[int],
+        addends: Sequence[Addend] = (),
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
+        ...
+
+    def append(self, append: Append) -> None:
+        """Append to one of our journals. ConflictError."""
         ...
 
     def sent(self, record: int) -> list[Sent]:

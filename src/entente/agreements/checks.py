@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from entente.agreements import adding
 from entente.agreements.document import Agreement, Article, Form, Party, Respond, Share, Withhold
 from entente.agreements.overlap import less_open_than, may_overlap, services_for
 from entente.errors import AgreementError, EntenteError, RecordError
@@ -284,6 +285,15 @@ def _share(where: str, article: Share, agreement: Agreement) -> Iterator[Problem
                 "warning",
             )
     yield from _form(f"{where}.form", article, article.form)
+    yield from _aggregate(f"{where}.form.aggregate", article, article.form)
+
+
+def _aggregate(where: str, article: Share, form: Form) -> Iterator[Problem]:
+    if form.aggregate is None:
+        return
+    kinds = {kind: KINDS[kind] for kind in article.kinds if kind in KINDS}
+    for slug, found in adding.problems(article.id, form, form.aggregate, kinds):
+        yield Problem(where, adding.TEMPLATES[slug], found, "warning" if slug in adding.WARNINGS else "error")
 
 
 def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
@@ -305,8 +315,6 @@ def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
                 "article {article} keeps {field}, which says the locality, and makes the place coarser than that",
                 values,
             )
-    if form.aggregate is not None:
-        yield from check_aggregate(f"{where}.aggregate", article, form.aggregate, kinds)
     for name, kind in kinds.items():
         if kind.passes_always:
             yield Problem(

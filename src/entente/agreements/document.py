@@ -149,13 +149,31 @@ class Zone(_Part, kw_only=True, frozen=True):
     areas: Annotated[tuple[Area, ...], Meta(min_length=1, max_length=2_000)]
 
 
+class Aggregate(_Part, kw_only=True, frozen=True):
+    """How records leave added up: over which window and by which fields, and what is too small to be known.
+
+    ``min_cell`` is the smallest number of persons but zero, ``min_observations`` the smallest number of
+    records, that a sum tells; numbers of persons are rounded to multiples of ``round_to``.
+    """
+
+    window: Literal["day", "week", "month"]
+    by: Annotated[tuple[FieldName, ...], Meta(min_length=1, max_length=8)]
+    min_cell: Annotated[int, Meta(ge=1, le=1_000)]
+    min_observations: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    round_to: Annotated[int, Meta(ge=1, le=1_000)] = 1
+
+
 class Form(_Part, kw_only=True, frozen=True):
-    """How a record leaves: the fields kept beyond the header, how exact, under which marking at least."""
+    """How a record leaves: the fields kept beyond the header, how exact, under which marking at least.
+
+    With ``aggregate`` no record leaves itself: what leaves is records added up.
+    """
 
     fields: Annotated[tuple[FieldName, ...], _MANY]
     place: Precision
     time: times.Precision
     tlp: Tlp | None = None
+    aggregate: Aggregate | None = None
 
 
 class Share(_Part, kw_only=True, frozen=True, tag_field="type", tag="share"):

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entente import places
-from entente.agreements.document import Agreement, Party, Share
+from entente.agreements.document import Aggregate, Agreement, Party, Share
 from entente.places import Area, lies_in, place_of
 from entente.records import KINDS, times
 from entente.records.base import TLP_RANK, Purpose, fields_of
@@ -54,7 +54,23 @@ def less_open_than(earlier: Share, later: Share, agreement: Agreement) -> list[s
         found.append("delay")
     if earlier.retention_days < later.retention_days:
         found.append("retention")
+    if _adds_up_more(earlier.form.aggregate, later.form.aggregate):
+        found.append("aggregate")
     return found
+
+
+def _adds_up_more(earlier: Aggregate | None, later: Aggregate | None) -> bool:
+    """Whether the sums of the earlier article tell less than what leaves by the later."""
+    if earlier is None:
+        return False
+    return (
+        later is None
+        or not _tells_time_of(earlier.window, later.window)
+        or bool(set(later.by) - set(earlier.by))
+        or earlier.min_cell > later.min_cell
+        or earlier.min_observations > later.min_observations
+        or later.round_to % earlier.round_to != 0
+    )
 
 
 def _tells_time_of(finer: times.Precision, coarser: times.Precision) -> bool:

@@ -13,15 +13,18 @@ from datetime import datetime
 from entente.agreements.document import Share
 from entente.agreements.steps import Standing
 from entente.errors import AgreementError
+from entente.places import Place, place_of
 from entente.policy.admits import Admitter
+from entente.policy.aggregate import Group
 from entente.policy.decide import Decider, Decision, Outcome
 from entente.policy.explain import Explanation, Verdict, verdicts
 from entente.policy.generalise import Reducer
 from entente.policy.reasons import TEMPLATES, Reason
 from entente.policy.terms import Terms
 from entente.records.base import Record
+from entente.records.times import coarsen_at
 
-__all__ = ["TEMPLATES", "Decision", "Explanation", "Outcome", "Policy", "Reason", "Verdict"]
+__all__ = ["TEMPLATES", "Decision", "Explanation", "Group", "Outcome", "Policy", "Reason", "Verdict"]
 
 
 class Policy:
@@ -106,13 +109,36 @@ class Policy:
             target_known=target_known,
         )
         released = None
-        if decision.form is not None:
+        # By an article that adds up, nothing of the record leaves that anybody could show beforehand.
+        if decision.form is not None and decision.form.aggregate is None:
             released = self._reducer.reduce(record, decision.form, decision.article, now)
         return Explanation(
             decision=decision,
             verdicts=tuple(verdicts(self._terms, record, sender=sender, recipient=recipient)),
             released=released,
         )
+
+    def group(self, record: Record, decision: Decision, recipient: str) -> Group | None:
+        """What the record leaves in by a decision of an article that adds up; None for any other decision."""
+        form = decision.form
+        if decision.article is None or form is None or form.aggregate is None:
+            return None
+        place = self._reducer.place(record.place, form) if record.place is not None else None
+        return Group(
+            agreement=self._terms.agreement.id,
+            recipient=recipient,
+            article=decision.article,
+            kind=record.kind(),
+            purpose=record.purpose,
+            place=(place.code or "") if place is not None else "",
+            window=coarsen_at(record.at, form.aggregate.window, self._terms.time_zone),
+            by=tuple(getattr(record, name, None) for name in form.aggregate.by),
+        )
+
+    def place(self, code: str) -> Place | None:
+        """The place that an area of this version's list is."""
+        area = self._terms.areas.get(code)
+        return place_of(area) if area is not None else None
 
     def article(self, citation: str) -> Share | None:
         """The share article that a citation ``<version>#<id>`` names in this version, if there is one."""

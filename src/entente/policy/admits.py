@@ -13,18 +13,20 @@ may have blurred is the sender's to keep.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, TypeVar
 
 import msgspec
 
-from entente.agreements.document import Form, Share
+from entente.agreements.document import Aggregate, Form, Share
 from entente.agreements.steps import days
 from entente.places import can_lie_in, lies_in
+from entente.policy.aggregate import COMMUNITY, OBSERVATIONS, SEVERAL
 from entente.policy.generalise import Plan, Reducer, passing_form
 from entente.policy.reasons import Reason, reason
 from entente.policy.terms import Terms
-from entente.records.base import TLP_RANK, Record
-from entente.records.times import parse_at
+from entente.records.base import TLP_RANK, Record, Role, fields_of
+from entente.records.times import parse_at, period, precision_of
 
 _AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock a sender's moment may be (PROTOCOL.md section 11)."""
@@ -57,7 +59,8 @@ class Admitter:
     6. no withhold article certainly forbids it
     7. it says when it was released, not far ahead of our clock, while the version held
     8. the delay had passed
-    9. nothing in it says more than the form allows
+    9. nothing in it says more than the form allows; by an article that adds up, it is a sum over a
+       whole window, with no number of persons below the smallest cell
 
     Steps 1 to 6 are remembered by what they depend on.
     """
@@ -111,7 +114,8 @@ class Admitter:
         if isinstance(share, Reason):
             return share
         no = next(self._terms.misfits(share, record, sender, recipient), None)
-        no = no or self._terms.unmandated(sender, record)
+        if share.form.aggregate is None or record.service not in {COMMUNITY, SEVERAL}:
+            no = no or self._terms.unmandated(sender, record)
         no = no or _marking(share, record) or self._place(share, record)
         no = no or self._forbidden(share, record, sender)
         if no is not None:
@@ -163,7 +167,7 @@ class Admitter:
         # Not from when the adopt note reached us: it may have come after the record left.
         if not self._adopted or released < self._first or (self._after and released >= self._after):
             return self._terms.not_in_force(released)
-        if cited.delay is not None:
+        if cited.delay is not None and cited.form.aggregate is None:
             start, _ = parse_at(record.at, self._terms.time_zone)
             # Of a coarser time only the start is certain: its end may lie after the true one.
             if released < start + cited.delay:
@@ -192,7 +196,38 @@ class Admitter:
             if self._reducer.place(place, form) != place:
                 return reason("place-kept", field=name, article=article, precision=form.place)
             _remember(plan.coarse_places, place)
+        return None if form.aggregate is None else self._added_up(cited, form.aggregate, record)
+
+    def _added_up(self, cited: _Cited, aggregate: Aggregate, record: Record) -> Reason | None:
+        """Step 9 for a sum: a closed window, no small number. Whether it adds up rightly nobody here can see."""
+        article = "-" if cited.share is None else cited.share.id
+        if precision_of(record.at) != aggregate.window:
+            return reason("not-a-sum", article=article, window=aggregate.window)
+        # Of a sum the end is certain: it left when its window had ended.
+        released = record.released_at or ""
+        due = period(record.at, self._terms.time_zone)[1] + (cited.delay or timedelta())
+        if parse_at(released)[0] < due:
+            return reason("early", released_at=released, article=article)
+        for name, role in _numbers(type(record)):
+            value = getattr(record, name)
+            if value is None:
+                continue
+            if name == OBSERVATIONS and value < aggregate.min_observations:
+                return reason("few-observations", article=article, least=aggregate.min_observations)
+            if role is Role.COUNT:
+                cells = value.values() if isinstance(value, dict) else (value,)
+                if any(0 < cell < aggregate.min_cell for cell in cells):
+                    return reason("small-cell", field=name, article=article, least=aggregate.min_cell)
+                if any(cell % aggregate.round_to for cell in cells):
+                    return reason("not-rounded", field=name, article=article, step=aggregate.round_to)
         return None
+
+
+@cache
+def _numbers(kind: type[Record]) -> tuple[tuple[str, Role], ...]:
+    """The numbers that are added up, of persons and of anything else."""
+    fields = fields_of(kind).items()
+    return tuple((name, one.role) for name, one in fields if one.role in {Role.COUNT, Role.QUANTITY})
 
 
 def _remember(known: set[T], value: T) -> None:

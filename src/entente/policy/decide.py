@@ -13,7 +13,8 @@ The order, each step with its reason:
  7. an answer leaves only where its target went; other pointers to unknown targets are dropped
  8. words that the form keeps wait until a person has confirmed them
  9. every place that must leave can be made as coarse as the form asks
-10. the delay has passed, counted from the end of when it happened
+10. the delay has passed, counted from the end of when it happened; by an article that adds up no
+    record leaves itself: it waits for the end of its window (:mod:`entente.policy.aggregate`)
 
 Steps 1 to 7 are remembered by what they depend on; the rest is looked at each time.
 """
@@ -27,12 +28,12 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from entente.agreements.document import Form, Share
+from entente.agreements.document import Aggregate, Form, Share
 from entente.policy.generalise import Reducer, passing_form
 from entente.policy.reasons import Reason, reason
 from entente.policy.terms import Terms
 from entente.records.base import Record, Role, compulsory_of, fields_of
-from entente.records.times import instant, period
+from entente.records.times import coarsen_at, instant, period, precision_of
 
 _MOST_REMEMBERED: Final = 50_000
 """Entries before the memory starts anew: far more than one agreement's combinations."""
@@ -158,11 +159,21 @@ class Decider:
             if self._is_stuck(record, name, share.form):
                 return _too_fine(share, name)
         if settled.delay is not None:
+            if share.form.aggregate is not None:
+                return self._added_up(decision, share, share.form.aggregate, record)
             not_before = _ended(record.at, self._terms.time_zone) + settled.delay
             if now < not_before:
                 why = reason("delay", article=share.id, not_before=instant(not_before))
                 decision = _waits(decision, why, not_before)
         return decision
+
+    def _added_up(self, decision: Decision, share: Share, aggregate: Aggregate, record: Record) -> Decision:
+        """Step 10 for an article that adds up; never a release."""
+        window = coarsen_at(record.at, aggregate.window, self._terms.time_zone)
+        if precision_of(window) != aggregate.window:
+            return _stays(reason("too-coarse", article=share.id, precision=aggregate.window, at=record.at))
+        not_before = _ended(window, self._terms.time_zone) + timedelta(hours=share.delay_hours)
+        return _waits(decision, reason("window", article=share.id, window=window), not_before)
 
     def _settle(self, record: Record, sender: str, recipient: str, *, lost: int, in_force: bool) -> _Settled:
         """Steps 1 to 7, without the moment. Whatever is read here is in the key."""
@@ -192,7 +203,7 @@ class Decider:
             texts=plan.texts,
             stuck=_too_fine(share, "place") if self._is_stuck(record, "place", form) else None,
             places=tuple(name for name in plan.places if name in needed),
-            delay=timedelta(hours=share.delay_hours) if share.delay_hours else None,
+            delay=timedelta(hours=share.delay_hours) if share.delay_hours or form.aggregate else None,
         )
 
     def _is_stuck(self, record: Record, name: str, form: Form) -> bool:

@@ -34,7 +34,11 @@ TEMPLATES: Final[dict[str, str]] = {
     # It waits.
     "confirm": "a person must confirm the words of {fields} before article {article} lets them leave",
     "delay": "article {article} lets it leave on {not_before} and not before",
+    "window": "article {article} lets it leave added up, after {window} has ended",
+    "correction-too-small": "what came late is too little: added to what left for {window}, it would show by itself",
     # It stays.
+    "too-coarse": "article {article} adds up by {precision}, and nobody knows in which one {at} lies",
+    "counted": "it has left added up with others: by itself, or in another sum, it would tell about them",
     "no-mandate": "the service {service} of {party} has no mandate for the purpose {purpose}",
     "no-place": "a record of kind {kind} leaves only with a place",
     "no-code": "the place has no code of an area: nothing says that it is in the zone of the agreement",
@@ -77,6 +81,10 @@ TEMPLATES: Final[dict[str, str]] = {
     "field-kept": "it has the field {field}, which article {article} drops",
     "time-kept": "{field} is more exact than article {article} allows: {precision}",
     "place-kept": "{field} says more than article {article} allows: {precision}",
+    "not-a-sum": "article {article} shares only sums over a {window}, and this is no such sum",
+    "small-cell": "{field} tells a number of persons below the smallest that article {article} tells, {least}",
+    "not-rounded": "{field} is not rounded as article {article} rounds: to multiples of {step}",
+    "few-observations": "it adds up fewer records than the least of article {article}, {least}",
     "marking": "it is marked {tlp}, and article {article} marks what it releases {wanted}",
     "forbidden": "article {withhold} withholds it, whatever article {article} shares",
     # From NotInForceError, with its own message and values.

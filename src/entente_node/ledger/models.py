@@ -303,3 +303,7 @@ class Trouble(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["origin", "index"], name="trouble_once")]
+
+
+# The other tables of this app, which Django finds here.
+from entente_node.ledger.sums import Addend, Part, Sum  # noqa: E402, F401  they point at Record

@@ -4,23 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0001_initial'),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeyStatement',
+            name="KeyStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.CharField(max_length=64)),
-                ('serial', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('note', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("party", models.CharField(max_length=64)),
+                ("serial", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("note", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('party', 'serial', 'digest'), name='statement_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("party", "serial", "digest"), name="statement_once")
+                ],
             },
         ),
     ]

@@ -9,13 +9,15 @@ from django.db import transaction
 
 from entente.records import decode
 from entente.store import Append, ConflictError, Filed, Refusal, Sent
+from entente.sums import Addend
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import chunks, index_of
 from entente_node.ledger.store.journals import INSERT_ENTRY, Journals
+from entente_node.ledger.store.sums import Sums
 
 
-class Releases(Journals):
+class Releases(Journals, Sums):
     """The Store's part for release."""
 
     # Release
@@ -53,6 +55,7 @@ class Releases(Journals):
         appends: Sequence[Append],
         refusals: Sequence[Refusal],
         settled: Sequence[int],
+        addends: Sequence[Addend] = (),
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
@@ -71,7 +74,8 @@ class Releases(Journals):
                 if waiting.delete()[0] != len(chunk):
                     raise ConflictError("another process releases for {partner}", partner=partner)
             for append in appends:
-                self._append(append)
+                self.append(append)
+            self._add(addends)
             self._rows(models.Withheld).bulk_create(
                 [
                     models.Withheld(
@@ -89,7 +93,8 @@ class Releases(Journals):
                 ]
             )
 
-    def _append(self, append: Append) -> None:
+    def append(self, append: Append) -> None:
+        """Append to one of our journals. ConflictError."""
         journal = self._journal_for(append.origin, ours=True)
         if journal.size != append.expected:
             raise ConflictError("another process appended to {origin}", origin=append.origin)
