@@ -20,6 +20,7 @@ from entente_node.cli import (
     pouches,
     reading,
     running,
+    simulating,
     standing,
 )
 from entente_node.cli.shell import NodeOption, Noun
@@ -67,6 +68,7 @@ def build() -> typer.main.Typer:
         partners,
         journals,
         people,
+        simulating,
         running,
     ):
         app.add_typer(module.verbs)

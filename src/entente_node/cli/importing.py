@@ -333,6 +333,22 @@ def _tell(shell: Shell, done: Done, refused: Refused, report: Path | None, *, dr
     more = refused.count - _SHOWN
     if more > 0:
         shell.note(number_of("and {count} row more", "and {count} rows more", more), "red")
+    tell_done(shell, done, dry_run=dry_run)
+    if refused.count:
+        where = _(", all of them in {file}", file=report) if report else ""
+        shell.tell(
+            number_of(
+                "{count} row was refused{where}.",
+                "{count} rows were refused{where}.",
+                refused.count,
+                where=where,
+            ),
+            "red",
+        )
+
+
+def tell_done(shell: Shell, done: Done, *, dry_run: bool = False) -> None:
+    """What has become of the rows, and what would happen to their records now."""
     for (_agreement, recipient, outcome, _article, _slug), told in done.told.items():
         reason = _(told.decision.reason.message, **told.decision.reason.values)
         if not told.alike:
@@ -360,17 +376,6 @@ def _tell(shell: Shell, done: Done, refused: Refused, report: Path | None, *, dr
                 done.doubled,
             ),
             "yellow",
-        )
-    if refused.count:
-        where = _(", all of them in {file}", file=report) if report else ""
-        shell.tell(
-            number_of(
-                "{count} row was refused{where}.",
-                "{count} rows were refused{where}.",
-                refused.count,
-                where=where,
-            ),
-            "red",
         )
 
 
