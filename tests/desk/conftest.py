@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from babel.messages.mofile import write_mo
@@ -24,7 +28,20 @@ from entente_node.settings import HERE
 from tests import parties
 from tests.federation import Federation
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 PASSWORD = "un mot de passe d'essai"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @dataclass
@@ -115,3 +132,41 @@ def desk(desk_of: Callable[[str], Desk], raised: str) -> Desk:  # noqa: ARG001  
 def text_of(response: HttpResponse) -> str:
     """The page of an answer."""
     return response.content.decode()
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """A browser holds several connections at once."""
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:  # noqa: ARG001  asked for by name
+    """The desk of Tillabéri, served on loopback."""
+    from entente_node.wsgi import application
+
+    with make_server("127.0.0.1", 0, application, server_class=Server, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a file."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread; Django takes that for asynchronous code. It is not.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -2,70 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
-from pathlib import Path
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
 from entente_node.directory import links
-from tests.desk.conftest import PASSWORD, Desk
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.desk.conftest import CHROMIUM, PASSWORD, Desk
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
 sync_api = pytest.importorskip("playwright.sync_api")
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    """A browser holds several connections at once."""
-
-
-class Quiet(WSGIRequestHandler):
-    """Logs nothing."""
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:  # noqa: ARG001  asked for by name
-    """The desk of Tillabéri, served on loopback."""
-    from entente_node.wsgi import application
-
-    with make_server("127.0.0.1", 0, application, server_class=Server, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    """One Chromium for this file."""
-    # Playwright keeps an event loop in this thread; Django takes that for asynchronous code. It is not.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield running
-        running.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
