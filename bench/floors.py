@@ -42,7 +42,7 @@ CREATE INDEX record_kind ON ledger_record (kind, starts);
 CREATE INDEX record_about ON ledger_record (about) WHERE about <> '';
 CREATE UNIQUE INDEX record_code ON ledger_record (code) WHERE code IS NOT NULL;
 """
-_INSERT: Final = f"INSERT INTO ledger_record VALUES (NULL{', ?' * 16})"
+_INSERT: Final = "INSERT INTO ledger_record VALUES (NULL, ?, ?, ?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?)"
 
 _decode = msgspec.json.Decoder(FlowOfPeople).decode
 
