@@ -158,7 +158,7 @@ def test_the_code_of_another_party(federation: Federation) -> None:
 
 
 def test_an_alert_without_a_code(federation: Federation) -> None:
-    in_quarantine(federation, payload_of(federation, parties.alert(), code=...), "no-code")
+    in_quarantine(federation, payload_of(federation, parties.alert(), code=...), "without-a-code")
 
 
 def test_a_code_that_is_taken(federation: Federation) -> None:

@@ -156,7 +156,7 @@ class Admission:
             if quarantines[position]:
                 continue
             if code is None:
-                quarantines[position] = "no-code"
+                quarantines[position] = "without-a-code"
             elif not code.startswith(prefix):
                 quarantines[position] = "code-of-another-party"
             elif code in taken:
