@@ -26,7 +26,7 @@ from bench.exchanging import QUERY
 from bench.figures import Figure, middle
 from bench.sides import Process, Relay, free_port, listens, wait_for
 from entente.records import FlowOfPeople
-from entente.store import audience_of, header_of
+from entente.store import Header, audience_of, header_of
 
 LEVEL: Final = 9
 """zstd's level for the file: the one that pouches are packed with."""
@@ -42,7 +42,8 @@ CREATE INDEX record_kind ON ledger_record (kind, starts);
 CREATE INDEX record_about ON ledger_record (about) WHERE about <> '';
 CREATE UNIQUE INDEX record_code ON ledger_record (code) WHERE code IS NOT NULL;
 """
-_INSERT: Final = "INSERT INTO ledger_record VALUES (NULL, ?, ?, ?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?)"
+_HOLES: Final = ["NULLIF(?, '')" if name == "code" else "?" for name in Header._fields]
+_INSERT: Final = f"INSERT INTO ledger_record VALUES (NULL, {', '.join(_HOLES)})"
 
 _decode = msgspec.json.Decoder(FlowOfPeople).decode
 
