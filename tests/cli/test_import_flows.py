@@ -142,6 +142,13 @@ def test_what_is_no_table_is_refused_in_a_sentence(pair: Path, data: bytes, mess
     assert "Traceback" not in result.stderr.decode()
 
 
+def test_the_report_never_overwrites_the_table(pair: Path) -> None:
+    name = write(pair / "flux.csv", rows(1))
+    result = entente(pair, "--node", "gao", "import", "flows", name, "--report", "./flux.csv")
+    assert result.returncode == 2
+    assert (pair / "flux.csv").read_bytes().startswith(HEAD.encode())
+
+
 def test_a_marking_must_be_chosen(pair: Path) -> None:
     name = write(pair / "flux.csv", rows(1))
     result = entente(pair, "--node", "gao", "import", "flows", name)

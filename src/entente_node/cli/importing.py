@@ -171,6 +171,8 @@ def import_flows(
     """Import flows from a table; a bad row does not stop the others, and a row that came before adds nothing."""
     if kind not in FLOWS:
         raise RecordError("{kind} is no kind of record: {known}", kind=kind, known=", ".join(FLOWS))
+    if report is not None and report.resolve() == source.resolve():
+        raise typer.BadParameter(_("the report would overwrite the table"))
     chosen, node = FLOWS[kind], shell.node
     given = _pairs(sets or [], "--set")
     mapped = _pairs(maps or [], "--map")

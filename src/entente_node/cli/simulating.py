@@ -97,6 +97,9 @@ def simulate(
     chosen = kinds or (["flow-of-people"] if out else list(FLOWS))
     if out is not None and len(chosen) > 1:
         raise typer.BadParameter(_("a table has one kind: choose it with --kind"))
+    for kind in chosen:
+        if kind not in FLOWS:
+            raise RecordError("{kind} is no kind of record: {known}", kind=kind, known=", ".join(FLOWS))
     country = side or shell.folder.config.country
     records = count(
         Corridor({area.code: area for area in ground.zone.areas}, seed),
