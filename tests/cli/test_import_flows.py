@@ -149,6 +149,13 @@ def test_the_report_never_overwrites_the_table(pair: Path) -> None:
     assert (pair / "flux.csv").read_bytes().startswith(HEAD.encode())
 
 
+def test_a_value_for_every_row_is_one_of_a_field(pair: Path) -> None:
+    name = write(pair / "flux.csv", rows(1))
+    result = entente(pair, "--node", "gao", "import", "flows", name, "--set", "lune=pleine")
+    assert result.returncode == 1
+    assert "lune is no field" in result.stderr.decode()
+
+
 def test_a_marking_must_be_chosen(pair: Path) -> None:
     name = write(pair / "flux.csv", rows(1))
     result = entente(pair, "--node", "gao", "import", "flows", name)

@@ -23,9 +23,10 @@ from entente.interop.hxl_rows import cells_of, header_rows
 from entente.records import Record, encode
 from entente.records.base import Tlp
 from entente.store import MOST_IN_A_TRANSACTION
-from entente_node.cli.importing import FLOWS, Done, Refused, Taken, file_batch, tell_done
+from entente_node.cli.importing import FLOWS
 from entente_node.cli.shell import Panel, Shell, verb
 from entente_node.cli.tables import TableRow, open_text
+from entente_node.cli.taking import Done, Refused, Taken, file_batch, tell_done
 from entente_node.cli.words import LANGUAGE, _, number_of
 from entente_node.simulation import Corridor, count
 from entente_node.simulation.counting import PURPOSES
