@@ -11,6 +11,7 @@ import msgspec
 
 from entente.agreements.document import Agreement, Party
 from tests import parties
+from tests.dialogue.material import DIALOGUE, meeting
 
 CAP = """<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
@@ -32,7 +33,11 @@ def draft(*nodes: str) -> Agreement:
         plain["services"] = msgspec.to_builtins(model.services)
         found.append(msgspec.convert(plain, Party))
     return parties.agreement(
-        parties=tuple(found), effective=date(2022, 1, 1), expires=date(2150, 12, 31), sign_by=date(2150, 1, 1)
+        parties=tuple(found),
+        effective=date(2022, 1, 1),
+        expires=date(2150, 12, 31),
+        sign_by=date(2150, 1, 1),
+        articles=(*parties.ARTICLES, DIALOGUE),
     )
 
 
@@ -44,6 +49,7 @@ def record(name: str) -> bytes:
         "red": parties.alert(code=None, description=None, tlp="RED"),
         "flow": parties.flow(),
         "message": parties.message(),
+        "meeting": meeting(),
     }
     return msgspec.json.encode(found[name])
 

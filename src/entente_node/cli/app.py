@@ -9,6 +9,8 @@ import typer
 
 from entente_node.cli import (
     agreement,
+    commitments,
+    communique,
     explain,
     exporting,
     filing,
@@ -61,6 +63,8 @@ def build() -> typer.main.Typer:
         filing,
         importing,
         exporting,
+        communique,
+        commitments,
         reading,
         standing,
         explain,

@@ -192,7 +192,7 @@ def answer(
         text=text,
         to=to,
     )
-    _done(shell, filing, confirmed=True)
+    show_filing(shell, filing, confirmed=True)
 
 
 @verb(verbs, "withdraw", panel=Panel.RECORDS)
@@ -209,7 +209,7 @@ def withdraw(
     if shown is None:
         raise StoreError("there is no record {code} here", code=check_code(code))
     chosen = service or decode(shown.body).service
-    _done(shell, node.withdraw(code, reason, service=chosen), confirmed=True)
+    show_filing(shell, node.withdraw(code, reason, service=chosen), confirmed=True)
 
 
 @verb(verbs, "release", panel=Panel.RECORDS)
@@ -373,7 +373,8 @@ def _tell_counts(shell: Shell, rulings: Sequence[Sequence[Ruling]]) -> None:
         shell.tell(f"  → {recipient}: {count} × {title}. {reason}", STYLES[outcome])
 
 
-def _done(shell: Shell, filing: Filing, *, confirmed: bool) -> None:
+def show_filing(shell: Shell, filing: Filing, *, confirmed: bool) -> None:
+    """What was filed and what becomes of it, for every recipient."""
     [ruled] = _rulings(shell, [filing.record], confirmed=confirmed)
     if shell.json:
         shell.emit(filed_plain(filing, ruled))
