@@ -40,6 +40,7 @@ from entente.release import Released, is_target_known, known_targets
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
 from entente.store import AUDIENCE, ConflictError, Sent, Shown, Store, Transport, VersionState, header_of
+from entente.sums import AddedUp
 from entente.talks import Talks
 
 _TRIES: Final = 50
@@ -71,6 +72,8 @@ class Explained:
     recipient: str
     explanation: Explanation
     sent: Sent | None
+    added_up: AddedUp | None = None
+    """For a filed record that leaves added up: in which sum, and what is known of it."""
 
     @property
     def payload(self) -> bytes | None:
@@ -467,7 +470,23 @@ class Node:
             confirmed=confirmed or gone is not None or (shown is not None and shown.confirmed),
             target_known=is_target_known(record, known),
         )
-        return Explained(agreement, recipient, explanation, gone)
+        added_up = None
+        if shown is not None and explanation.decision.reason.slug == "window":
+            added_up = next(
+                (one for one in self.sums_of(shown.id) if one.goes_to(agreement, recipient)), None
+            )
+        return Explained(agreement, recipient, explanation, gone, added_up)
+
+    def sums_of(self, record: int) -> list[AddedUp]:
+        """The sums that one of our filed records leaves in, by its number here: flows have no code."""
+        return self.store.added_up(record)
+
+    def explain_filed(self, number: int) -> list[Explained]:
+        """As :meth:`explain`, for a record without a code, by its number here. Raises StoreError."""
+        filed = self.store.filed(number)
+        if filed is None:
+            raise StoreError("there is no record of number {number} here", number=number)
+        return self._explain(decode(filed.body), filed)
 
     def release(self) -> list[Released]:
         """Decide, reduce and append to the journals whatever is due, for every recipient."""

@@ -394,6 +394,10 @@ class Store(Sums, Protocol):
         """The record of this code."""
         ...
 
+    def filed(self, number: int) -> Shown | None:
+        """The local record of this number."""
+        ...
+
     def records_of(self, kinds: Collection[str]) -> list[Shown]:
         """The records of these kinds that are not withdrawn, oldest first: of kinds of which there are few."""
         ...

@@ -88,6 +88,10 @@ class AddedUp:
     hidden: frozenset[str]
     payload: bytes | None
 
+    def goes_to(self, agreement: str, recipient: str) -> bool:
+        """Whether it is a sum for this recipient under this agreement."""
+        return (self.group.agreement, self.group.recipient) == (agreement, recipient)
+
 
 class Sums(Protocol):
     """The ledger's part for sums."""

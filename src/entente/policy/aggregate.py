@@ -175,7 +175,7 @@ def hidden(sums: Tally, shape: Shape, rule: Rule) -> frozenset[str]:
         return frozenset((*shape.counts, OBSERVATIONS))
     if not _tells_too_much(sums, shape, rule, whole):
         return frozenset()
-    return frozenset(shape.parts) if whole is not None else frozenset((*shape.parts, OBSERVATIONS))
+    return frozenset(shape.parts if whole is not None else (*shape.counts, OBSERVATIONS))
 
 
 def _tells_too_much(sums: Tally, shape: Shape, rule: Rule, whole: Number) -> bool:
@@ -284,7 +284,7 @@ def numbers_that_leave(
     fields = fields_of(kind)
     found: dict[str, Number] = {}
     for name in form.fields:
-        if name not in known:
+        if name not in known or fields[name].role not in {Role.COUNT, Role.QUANTITY}:
             continue
         value = known[name]
         if fields[name].role is Role.COUNT:

@@ -81,6 +81,10 @@ class Records(Base):
         """The record of this code."""
         return next(iter(self._shown("WHERE r.code = %s", [code])), None)
 
+    def filed(self, number: int) -> Shown | None:
+        """The local record of this number."""
+        return next(iter(self._shown("WHERE r.id = %s AND r.local", [number])), None)
+
     def records_of(self, kinds: Collection[str]) -> list[Shown]:
         """The records of these kinds that are not withdrawn, oldest first."""
         holes = ", ".join(["%s"] * len(kinds))
@@ -128,7 +132,7 @@ class Records(Base):
             update_fields=["state", "steps", "moved_at"],
         )
 
-    def _shown(self, where: str, values: Sequence[str]) -> list[Shown]:
+    def _shown(self, where: str, values: Sequence[str | int]) -> list[Shown]:
         with self._cursor() as cursor:
             cursor.execute(_SHOWN + where, values)
             return [
