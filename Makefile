@@ -12,7 +12,7 @@ CATALOGUES := $(wildcard $(LOCALE)/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench lock messages reference clean
+.PHONY: help setup demo test check bench lock messages reference screenshots clean
 
 help: ## Print this list
 	@echo "Entente: two border authorities share what their signed agreement lets them share."
@@ -44,6 +44,9 @@ messages: setup ## Bring the command's French catalogue up to date with the sour
 reference: setup ## Write docs/reference again from the command and the kinds of record
 	$(BIN)/python -m tools.cli_reference
 	$(BIN)/python docs/reference/generate.py
+
+screenshots: setup ## Take the pictures of the READMEs again, from the demonstration (needs Chromium)
+	$(BIN)/python -m tools.screenshots
 
 # The lock names versions and hashes and no place to fetch them from: that is whoever installs who decides.
 lock: ## Choose package versions again and write requirements.lock (needs uv)
