@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "entente_node.records",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "entente_node.directory.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

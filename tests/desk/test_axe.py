@@ -29,7 +29,7 @@ OPTIONS = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-SEVERAL = {"situation": 2, "alert": 2, "flows": 2}
+SEVERAL = {"situation": 2, "alert": 2, "flows": 2, "record": 4, "new-record-of": 10}
 """Views of which more than one address is looked at."""
 
 
@@ -46,6 +46,7 @@ def full(desk: Desk, raised: str) -> Desk:
         node.file([CorridorStatus(at="2022-01-31T09:00:00Z", status=status, **header, **where)])  # type: ignore[arg-type]
     node.file([parties.alert(code=None, tlp="RED"), parties.alert(code=None, severity="Moderate")])
     node.answer(raised, service="protection-civile", step="acknowledged", text="Une équipe part.")
+    gao.file([parties.action(about=raised)], confirmed=True)
     desk.federation.exchange()
     desk.federation.clock.advance(minutes=5)
     return desk
@@ -73,7 +74,16 @@ def pages(page: Any, address: str) -> Iterator[str]:
             if onward.startswith("/") and onward not in known:
                 known.add(onward)
                 waiting.append(onward)
-    assert set(seen) >= {"situation", "alert", "flows", "exchange", "agreement"}, seen
+    assert set(seen) >= {
+        "situation",
+        "alert",
+        "flows",
+        "exchange",
+        "agreement",
+        "records",
+        "record",
+        "new-record-of",
+    }, seen
 
 
 def faults(page: Any) -> list[str]:

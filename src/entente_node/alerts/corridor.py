@@ -17,9 +17,10 @@ from typing import Any, Final
 from entente.places import Area, Place, area_of, around
 from entente.records import CorridorStatus
 from entente_node.alerts.geometry import Box, Point, Projection, clip, middle, path
-from entente_node.alerts.reading import Reading, bodies_of
+from entente_node.alerts.reading import Reading
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.ledger.reading import bodies_of
 
 WIDTH: Final = 400
 HEIGHT: Final = 360

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from entente import dossier as dossiers
 from entente.agreements.document import Respond
 from entente.errors import EntenteError
-from entente.records import decode
 from entente.records.alert import SEVERITIES, Alert
-from entente.records.base import Record as CoreRecord
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
-from entente_node.ledger.models import POSITION_BITS, Dossier, Entry, Journal, Record, Withheld
+from entente_node.ledger.models import Dossier, Record, Withheld
+from entente_node.ledger.reading import bodies_of
 
 STATES: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way", "closed", "withdrawn")
 OPEN: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way")
@@ -171,27 +170,3 @@ def _held(viewer: Viewer, rows: Iterable[Record]) -> dict[int, tuple[str, ...]]:
     for row in Withheld.objects.filter(record__in=local).order_by("recipient"):
         found[row.record_id] = (*found.get(row.record_id, ()), viewer.name_of(row.recipient))
     return found
-
-
-def bodies_of(rows: Iterable[Record]) -> dict[int, CoreRecord]:
-    """The records of these rows, decoded; without those whose content was erased."""
-    rows = list(rows)
-    received = Entry.objects.in_bulk([row.entry for row in rows if row.entry is not None])
-    found = {}
-    for row in rows:
-        data = row.body
-        if data is None and row.entry is not None and row.entry in received:
-            data = received[row.entry].payload
-        if data is not None:
-            found[row.pk] = decode(bytes(data))
-    return found
-
-
-def journals_of(positions: Iterable[int]) -> dict[int, Journal]:
-    """The journals of these entries, by key."""
-    return Journal.objects.in_bulk({position >> POSITION_BITS for position in positions})
-
-
-def moment_of(row: Record) -> datetime:
-    """When the row was filed here, or arrived."""
-    return datetime.fromtimestamp(row.filed_at, UTC)

@@ -14,18 +14,16 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from entente.records import KINDS
 from entente_node.alerts.corridor import Corridor, corridor
 from entente_node.alerts.reading import OPEN, STATES, Reading, readings
-from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.journeys import Held, withheld
 from entente_node.ledger.lines import Line, lines
-from entente_node.ledger.models import Record, Withheld
+from entente_node.ledger.models import Record
 
 PAGE: Final = 30
 MOST_SORTED: Final = 300
 """Open alerts that are sorted by urgency, the newest: a night with more is read filter by filter."""
-WITHHELD_SHOWN: Final = 10
 
 
 @dataclass(frozen=True)
@@ -36,30 +34,6 @@ class Choice:
     url: str
     count: int
     chosen: bool
-
-
-@dataclass(frozen=True)
-class Held:
-    """Something of ours that did not leave, and why."""
-
-    row: Withheld
-    kind: str
-    recipient: str
-
-    @property
-    def needs_confirmation(self) -> bool:
-        """Whether it waits for a person to confirm its text."""
-        return self.row.later and self.row.not_before is None and not self.row.record.confirmed
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether its text was confirmed, and the next release decides it again."""
-        return self.row.later and self.row.not_before is None and self.row.record.confirmed
-
-    @property
-    def alert_code(self) -> str:
-        """The alert to open: its own code, or that of what it is about."""
-        return self.row.record.about or self.row.record.code or ""
 
 
 @dataclass(frozen=True)
@@ -103,18 +77,6 @@ def situation(viewer: Viewer, *, state: str, side: str, page: int) -> Situation:
         older=_url(state, side, page + 1) if more else "",
         newer=_url(state, side, page - 1) if page else "",
     )
-
-
-def withheld(viewer: Viewer, record: Record | None = None) -> list[Held]:
-    """What of ours did not leave, newest first: of one record and its answers, or of all."""
-    mine = viewer.records().filter(local=True, withdrawn_at=None, code__isnull=False)
-    if record is not None:
-        mine = mine.filter(pk=record.pk) | mine.filter(about=record.code)
-    rows = Withheld.objects.filter(record__in=mine.values("pk")).select_related("record")
-    return [
-        Held(row, telling.either(KINDS[row.record.kind].title), viewer.name_of(row.recipient))
-        for row in rows.order_by("-decided_at", "-pk")[:WITHHELD_SHOWN]
-    ]
 
 
 def _lines(viewer: Viewer) -> list[Line]:

@@ -15,9 +15,10 @@ from entente.records.codes import check_code
 from entente.records.message import Step
 from entente_node.alerts import following
 from entente_node.alerts.reading import Reading, deadlines_of, readings
-from entente_node.alerts.situation import situation, withheld
+from entente_node.alerts.situation import situation
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
+from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided, withheld
 from entente_node.directory.telling import language
 from entente_node.speech import say_error
 
@@ -83,7 +84,7 @@ def confirm(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         messages.success(
             request, _("Text confirmed. It leaves as the agreement allows, at the next exchange.")
         )
-    return redirect("alert", code=row.about or row.code)
+    return redirect("record", code=row.code)
 
 
 def _reading(viewer: Viewer, code: str) -> Reading:
@@ -140,9 +141,9 @@ def _said(step: Step | None) -> str:
 def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: str = "") -> HttpResponse:
     viewer = reading.viewer
     texts, known, marked = following.facts_of(reading)
-    journeys = following.journeys_of(viewer, [reading.row]).get(reading.row.pk, [])
+    journeys = journeys_of(viewer, [reading.row]).get(reading.row.pk, [])
     happenings, held = following.timeline(reading), withheld(viewer, reading.row)
-    recipients, origin = following.recipients(reading), following.origin_of(reading)
+    recipients, origin = following.recipients(reading), origin_of(reading.row)
     context = {
         "reading": reading,
         "recipients": recipients,
@@ -155,9 +156,9 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "marks": marked,
         "deadlines": deadlines_of(reading),
         "origin": origin,
-        "may_count": origin is not None and following.may_count(viewer, origin),
+        "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
-        "undecided": following.undecided(viewer, journeys) if reading.is_ours else [],
+        "undecided": undecided(viewer, journeys) if reading.is_ours else [],
         "timeline": happenings,
         "withheld": held,
         "steps": _steps(reading),

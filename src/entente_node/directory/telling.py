@@ -150,6 +150,10 @@ def _words_of(kind: type[Record | Part], field: str, value: Any) -> str:
         return ", ".join(
             f"{key}\u00a0: {part}" if language() == "fr" else f"{key}: {part}" for key, part in pairs
         )
+    if isinstance(value, dict):
+        return ", ".join(f"{word(kind, field, name)}: {number(count)}" for name, count in value.items())
+    if isinstance(value, int):
+        return number(value)
     if isinstance(value, tuple):
         between = "\n" if fields_of(kind)[field].role is Role.FREE_TEXT else ", "
         return between.join(_words_of(kind, field, one) for one in value)

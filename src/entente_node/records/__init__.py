@@ -1,0 +1,1 @@
+"""Records of every kind: lists, pages, forms made from their declarations, measures."""

@@ -1,0 +1,165 @@
+"""Lists of records, newest first, with links that filter; everything from :meth:`Viewer.records`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from entente.records import Action
+from entente.records import Record as CoreRecord
+from entente_node.directory import telling
+from entente_node.directory.access import Viewer
+from entente_node.directory.journeys import Held, withheld
+from entente_node.ledger.models import Record, RecordQuerySet
+from entente_node.ledger.reading import bodies_of
+from entente_node.records.kinds import BADGES, LISTED, STATES, title_of
+from entente_node.records.measures import Measure, measures
+
+PAGE: Final = 30
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a filter."""
+
+    label: str
+    url: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One record of a list."""
+
+    row: Record
+    kind: str
+    title: str
+    badge: str
+    state: str
+    where: str
+    when: str
+    party: str
+    held: bool
+    services: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """What people say."""
+        return self.row.code or ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list."""
+
+    records: list[Listed]
+    kinds: list[Choice]
+    sides: list[Choice]
+    chosen: str
+    held: list[Held]
+    older: str
+    newer: str
+
+
+def listing(viewer: Viewer, *, kind: str, side: str, page: int) -> Listing:
+    """The records of a kind, of a side; unknown values mean no filter."""
+    rows = _rows(viewer)
+    counted = rows.values("kind", "party").annotate(n=Count("pk")).order_by()
+    counts = {(one["kind"], one["party"]): one["n"] for one in counted}
+    parties = sorted({party for _kind, party in counts}, key=lambda party: (party != viewer.party, party))
+    kind, side = kind if kind in LISTED else "", side if side in parties else ""
+    shown = rows.filter(kind=kind) if kind else rows
+    shown = shown.filter(party=side) if side else shown
+    start = page * PAGE
+    found = list(shown.order_by("-starts", "-pk")[start : start + PAGE + 1])
+
+    def number(a_kind: str, party: str) -> int:
+        return sum(n for (one, of), n in counts.items() if a_kind in {"", one} and party in {"", of})
+
+    return Listing(
+        records=listed(viewer, found[:PAGE]),
+        kinds=[Choice(_("All"), _url("", side), number("", side), not kind)]
+        + [
+            Choice(telling.either(of.title), _url(name, side), number(name, side), kind == name)
+            for name, of in LISTED.items()
+        ],
+        sides=[Choice(_("Both sides"), _url(kind, ""), number(kind, ""), not side)]
+        + [
+            Choice(
+                _("Ours") if party == viewer.party else viewer.name_of(party),
+                _url(kind, party),
+                number(kind, party),
+                side == party,
+            )
+            for party in parties
+        ],
+        chosen=kind,
+        held=[one for one in withheld(viewer) if one.row.record.kind in LISTED],
+        older=_url(kind, side, page + 1) if len(found) > PAGE else "",
+        newer=_url(kind, side, page - 1) if page else "",
+    )
+
+
+def _rows(viewer: Viewer) -> RecordQuerySet:
+    """What is listed: without the moves of a measure, which stand on its page."""
+    rows = viewer.records().filter(kind__in=list(LISTED), withdrawn_at=None, code__isnull=False)
+    measured = viewer.records().filter(kind=Action.kind(), code__isnull=False)
+    return rows.exclude(kind=Action.kind(), about__in=measured.values("code"))
+
+
+def listed(viewer: Viewer, rows: list[Record]) -> list[Listed]:
+    """The rows as a list shows them."""
+    bodies = bodies_of(rows)
+    actions = [(row, body) for row in rows if isinstance(body := bodies.get(row.pk), Action)]
+    folded = measures(viewer, actions)
+    held = {one.row.record_id for one in withheld(viewer)}
+    return [_listed(viewer, row, bodies.get(row.pk), folded.get(row.pk), row.pk in held) for row in rows]
+
+
+def _listed(
+    viewer: Viewer,
+    row: Record,
+    record: CoreRecord | None,
+    measure: Measure | None,
+    held: bool,  # noqa: FBT001  a column of the list
+) -> Listed:
+    kind = LISTED[row.kind]
+    name = telling.either(kind.title)
+    state, word = state_of(record, measure)
+    return Listed(
+        row=row,
+        kind=name,
+        title=title_of(record, name) if record else name,
+        badge=BADGES.get(state, ""),
+        state=word,
+        where=telling.where(record.place) if record else "",
+        when=telling.when(row.at, viewer.zone, viewer.now),
+        party=viewer.name_of(row.party),
+        held=held,
+        services=services_of(viewer, record) if isinstance(record, Action) else (),
+    )
+
+
+def state_of(record: CoreRecord | None, measure: Measure | None) -> tuple[str, str]:
+    """How a record stands: its value and its word; empty where its kind has no states."""
+    if measure is not None:
+        return measure.state, measure.word
+    field = STATES.get(record.kind()) if record is not None else None
+    value = getattr(record, field) if field else None
+    return (value, telling.word(type(record), field, value)) if record and field and value else ("", "")
+
+
+def services_of(viewer: Viewer, action: Action) -> tuple[str, ...]:
+    """The services of a measure by name."""
+    return tuple(viewer.service_name(*named.split("/", 1)) for named in action.services)
+
+
+def _url(kind: str, side: str, page: int = 0) -> str:
+    chosen = {"kind": kind, "side": side, "page": str(page) if page else ""}
+    query = urlencode({key: value for key, value in chosen.items() if value})
+    return f"/records?{query}" if query else "/records"

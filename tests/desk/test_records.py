@@ -1,0 +1,243 @@
+"""Records of every kind: forms made from their declarations, lists, pages, measures, the wall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.http import QueryDict
+
+from entente.agreements.document import Form, Share
+from entente.records import KINDS, Action, CorridorStatus, Incident, Situation, decode
+from entente.records.base import fields_of
+from entente_node.directory.access import viewer_of
+from entente_node.ledger.models import Record
+from entente_node.records.fields import FIXED, SET_BY_NODE, form_of
+from entente_node.records.kinds import FILED, LISTED
+from tests import parties
+from tests.desk.conftest import Desk, text_of
+from tests.federation import Federation
+
+WHEN = {"at": "2022-01-31", "at__time": "14:30", "tlp": "GREEN", "place": "labbezanga"}
+INCIDENTS = Share(
+    id="A10",
+    text="Les incidents vont aux services de sécurité.",
+    from_=("gao.ml", "tillaberi.ne"),
+    to=("gao.ml", "tillaberi.ne"),
+    kinds=("incident",),
+    purposes=("security",),
+    tlp="AMBER",
+    form=Form(fields=("type", "killed", "injured"), place="district", time="day"),
+    retention_days=90,
+)
+
+
+def kept(row: Record) -> object:
+    assert row.body is not None
+    return decode(bytes(row.body))
+
+
+def file(desk: Desk, kind: str, service: str = "protection-civile", **fields: object) -> str:
+    """Send a form; the path that it leads to."""
+    sent = {"purpose": "humanitarian", **WHEN, **fields}
+    response = desk.client(service).post(f"/records/new/{kind}", sent)
+    assert response.status_code == 302, re.findall(r'class="late"[^>]*>([^<]*)', text_of(response))
+    return str(response["Location"])
+
+
+@pytest.mark.parametrize("kind", sorted(FILED))
+def test_every_kind_has_a_form_with_a_label_for_each_field(desk: Desk, kind: str) -> None:
+    page = desk.page(f"/records/new/{kind}", language="fr")
+    hidden = SET_BY_NODE | set(FIXED.get(kind, {})) | {"side", "nationalities"}
+    for name, field in fields_of(KINDS[kind]).items():
+        if name not in hidden and (KINDS[kind].placed or name != "place"):
+            assert field.fr.replace("'", "&#x27;") in page, name
+            assert f'name="{name}' in page, name
+    labelled = set(re.findall(r'for="([^"]+)"', page))
+    assert labelled <= set(re.findall(r'\bid="([^"]+)"', page))
+
+
+def test_a_form_makes_a_record_in_which_what_is_empty_is_missing(desk: Desk) -> None:
+    numbers = {"in_need.food": "700", "in_need.health": "0"}
+    path = file(desk, "situation", group="displaced", total="1 200", women="", **numbers, method="interview")
+    found = kept(Record.objects.get(code=path.rpartition("/")[2]))
+    assert isinstance(found, Situation)
+    assert (found.total, found.women, found.in_need) == (1_200, None, {"food": 700, "health": 0})
+    assert (found.at, found.place, found.service) == (
+        "2022-01-31T13:30:00Z",
+        parties.place("labbezanga"),
+        "protection-civile",
+    )
+    assert "1,200" in desk.page(path)
+
+
+def test_a_day_without_a_time_is_the_day(desk: Desk) -> None:
+    path = file(desk, "observation", at__time="", subject="herds")
+    assert kept(desk.row(path.rpartition("/")[2])).at == "2022-01-31"  # type: ignore[attr-defined]
+
+
+def test_each_side_reports_for_itself(desk: Desk) -> None:
+    path = file(
+        desk, "corridor-status", status="open", post="NE-TIL-04", side="gao.ml", concerned=["trucks", "goods"]
+    )
+    found = kept(desk.row(path.rpartition("/")[2]))
+    assert isinstance(found, CorridorStatus)
+    assert (found.side, found.concerned) == ("tillaberi.ne", ("trucks", "goods"))
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_filed(desk: Desk) -> None:
+    wrong = {"at": "yesterday", "total": "many", "place": "atlantis", "about": "GAO-7K3QY", "women": "-3"}
+    sent = {"purpose": "humanitarian", "tlp": "GREEN", **wrong}
+    page = text_of(desk.client().post("/records/new/situation", sent))
+    for name, words in {
+        "at": "Type a day such as",
+        "total": "Type a whole number",
+        "women": "Type a whole number",
+        "place": "Choose a place of the zone.",
+        "about": "is not a code",
+        "group": "This is needed.",
+    }.items():
+        assert re.search(rf'id="{name}-field-error">[^<]*{words}', page), name
+    assert 'value="many"' in page, "what was typed stays"
+    page = text_of(
+        desk.client().post(
+            "/records/new/situation",
+            sent | WHEN | {"about": "", "group": "hosts", "total": "5", "women": "9"},
+        )
+    )
+    assert "Women, men, girls and boys are more than the total" in page
+    assert not Record.objects.filter(kind="situation").exists()
+
+
+@pytest.mark.parametrize(("confirmed", "stays"), [("", True), ("on", False)])
+def test_text_leaves_once_a_person_has_read_it(desk: Desk, confirmed: str, *, stays: bool) -> None:
+    path = file(desk, "action", what="Reconnaissance", **({"confirmed": "on"} if confirmed else {}))
+    desk.node.release()
+    assert ("I have read it: it may leave" in desk.page(path)) is stays
+    if stays:
+        code = path.rpartition("/")[2]
+        assert desk.client().post(f"/alerts/{code}/confirm")["Location"] == path
+        desk.node.release()
+    desk.federation.exchange()
+    assert "Has received it, receipt signed." in desk.page(path)
+
+
+def test_a_purpose_outside_the_mandates_cannot_be_chosen(desk: Desk) -> None:
+    assert 'value="security"' not in desk.page("/records/new/incident")
+    sent = {**WHEN, "type": "robbery", "purpose": "security"}
+    assert desk.client().post("/records/new/incident", sent).status_code == 422
+    services = {**WHEN, "purpose": "humanitarian", "what": "x", "services": "kayes.ml/protection-civile"}
+    path = str(desk.client().post("/records/new/action", services)["Location"])
+    assert kept(desk.row(path.rpartition("/")[2])).services == ()  # type: ignore[attr-defined]
+    assert not Record.objects.filter(kind="incident").exists()
+
+
+def test_an_incident_is_behind_the_wall(desk_in: Callable[[Federation, str], Desk]) -> None:
+    federation = Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, INCIDENTS)))
+    incident = Incident(
+        at="2022-01-31",
+        service="securite",
+        purpose="security",
+        tlp="GREEN",
+        place=parties.place("labbezanga"),
+        type="robbery",
+        injured=2,
+    )
+    code = federation.gao.file([incident])[0].record.code
+    federation.exchange()
+    desk = desk_in(federation, "tillaberi")
+    page = desk.page(f"/records/{code}", service="securite")
+    for words in ("Armed robbery", "robbery", "Injured", "Ansongo"):
+        if words.lower() in page.lower():
+            break
+    else:
+        raise AssertionError(page)
+    assert str(code) in desk.page("/records", service="securite")
+    for path in ("/records", "/records?kind=incident"):
+        assert str(code) not in desk.page(path)
+        assert "Incident <span>0</span>" in desk.page(path)
+    assert desk.client().get(f"/records/{code}").status_code == 404
+    assert desk.client().post(f"/records/{code}/move", {"state": "accepted"}).status_code == 404
+
+
+def test_a_measure_is_proposed_accepted_and_done_from_both_sides(
+    desk_of: Callable[[str], Desk], raised: str
+) -> None:
+    desk = desk_of("gao")
+    services = ["gao.ml/protection-civile", "tillaberi.ne/protection-civile"]
+    begun = desk.page(f"/records/new/action?about={raised}")
+    assert f'value="{raised}"' in begun
+    path = file(
+        desk, "action", about=raised, what="Reconnaissance commune", services=services, confirmed="on"
+    )
+    code = path.rpartition("/")[2]
+    assert '<button name="state" value="abandoned" class="main">' in desk.page(path)
+    desk.federation.exchange()
+    desk = desk_of("tillaberi")
+    page = desk.page(path)
+    for words in (
+        "Waits for your side’s answer",
+        "We accept",
+        "We decline",
+        "Protection civile de Gao",
+        raised,
+    ):
+        assert words in page, words
+    assert "It is done" not in page
+    assert desk.client().post(f"{path}/move", {"state": "done"}).status_code == 422
+    assert desk.client().post(f"{path}/move", {"state": "accepted"})["Location"] == path
+    assert Record.objects.filter(kind="action", about=code).count() == 1
+    desk.federation.exchange()
+    desk.federation.clock.advance(hours=1)
+    desk = desk_of("gao")
+    assert "accepted" in desk.page(path)
+    desk.client().post(f"{path}/move", {"state": "done", "result": "Le bac passe."})
+    desk.federation.exchange()
+    desk = desk_of("tillaberi")
+    page = desk.page(path)
+    assert "Le bac passe." in page
+    assert '<span class="badge closed">done</span>' in page
+    assert 'name="state"' not in page
+    rows = re.findall(r'href="/records/([A-Z]+-\w{5})" dir', desk.page("/records?kind=action"))
+    assert rows == [code], "its moves stand on its page"
+
+
+def test_the_list_filters_by_kind_and_side(desk: Desk) -> None:
+    file(desk, "observation", subject="herds")
+    file(desk, "situation", group="hosts")
+    desk.federation.gao.file([parties.action(code=None)], confirmed=True)
+    desk.federation.exchange()
+    page = desk.page("/records")
+    assert [page.count(word) for word in ("Movement of herds", "Host community", "Reconnaissance")] == [
+        1,
+        1,
+        1,
+    ]
+    assert "Host community" not in desk.page("/records?kind=action")
+    assert "Reconnaissance" not in desk.page("/records?side=tillaberi.ne")
+    assert desk.page("/records?kind=nothing&side=nobody&page=-3").count('class="alert"') == 3
+    assert set(LISTED) <= set(FILED)
+
+
+def test_other_kinds_lead_to_their_own_page(desk: Desk, raised: str) -> None:
+    client = desk.client()
+    assert client.get(f"/records/{raised}")["Location"] == f"/alerts/{raised}"
+    code = desk.node.answer(raised, service="protection-civile", text="Bien reçu.").record.code
+    assert client.get(f"/records/{code}")["Location"] == f"/records/{raised}"
+    for nothing in ("/records/GAO-H3WN0", "/records/nothing", "/records/new/message", "/records/new/gold"):
+        assert client.get(nothing).status_code == 404
+
+
+def test_a_service_without_a_mandate_files_nothing(desk: Desk) -> None:
+    assert "Nothing to file" in desk.page("/records/new", service="no-such-service")
+    assert desk.client("no-such-service").get("/records/new/alert").status_code == 404
+
+
+def test_a_record_of_the_form_is_what_the_kind_accepts(desk: Desk) -> None:
+    viewer = viewer_of(desk.account())
+    sent = QueryDict(mutable=True)
+    sent.update({**WHEN, "purpose": "humanitarian", "what": "Patrouille"})
+    form = form_of(Action, viewer, sent, {})
+    assert isinstance(form.record, Action)
+    assert (form.record.state, form.written) == ("proposed", True)
