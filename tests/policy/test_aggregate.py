@@ -583,6 +583,13 @@ def with_form(**changes):
     return replace(A8, form=replace(FORM, aggregate=aggregate, **changes))
 
 
+def goods(*by, keeps="quantity"):
+    aggregate = Aggregate(window="week", by=by, min_cell=5)
+    fields = (*by, keeps) if "unit" in by else ("unit", *by, keeps)
+    form = Form(fields=fields, place="district", time="day", aggregate=aggregate)
+    return replace(A8, kinds=("flow-of-goods",), purposes=("trade",), recipients=(), form=form)
+
+
 @pytest.mark.parametrize(
     ("article", "says"),
     [
@@ -603,6 +610,10 @@ def with_form(**changes):
         ),
         (with_form(aggregate={"min_cell": 1}), "no number of persons is kept back"),
         (replace(with_form(), kinds=("flow-of-people", "message")), "only flows"),
+        (goods("direction", "product", "flow_type", "unit"), None),
+        (goods("direction", "product", "flow_type"), "it must do so by unit"),
+        (goods("direction", "unit"), "must add up by it"),
+        (goods("direction", "product", "flow_type", "unit", keeps="price_xof"), "cannot be added up"),
     ],
 )
 def test_the_checks_of_a_form_that_adds_up(article, says):

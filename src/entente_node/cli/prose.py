@@ -185,7 +185,17 @@ def form_line(form: Form, kinds: Iterable[str], language: str) -> str:
         time=precisions[form.time],
         fields=fields or "–",
     )
-    return f"{said}; {_('marked {tlp}', tlp=form.tlp)}" if form.tlp else said
+    if form.tlp:
+        said = f"{said}; {_('marked {tlp}', tlp=form.tlp)}"
+    if form.aggregate is None:
+        return said
+    added = _(
+        "only added up, by {window}, place and {fields}; no number of persons from 1 to {most}",
+        window=precisions[form.aggregate.window],
+        fields=", ".join(field_title(names, field, language) for field in form.aggregate.by),
+        most=form.aggregate.min_cell - 1,
+    )
+    return f"{said}; {added}"
 
 
 def _withhold(article: Withhold, language: str) -> Iterator[Line]:
