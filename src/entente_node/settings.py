@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "entente_node.alerts",
     "entente_node.dialogue",
     "entente_node.flows",
+    "entente_node.records",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -43,7 +44,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "entente_node.records",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "entente_node.directory.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
