@@ -91,6 +91,11 @@ class Negotiation:
         return frozenset(version.code for version in self.versions)
 
     @property
+    def wording(self) -> Version:
+        """The first record with the words that stand: who consents repeats them and does not write them."""
+        return next(version for version in self.versions if version.text == self.current.text)
+
+    @property
     def signatories(self) -> tuple[Signatory, ...]:
         """Who signs, for whom."""
         return self.current.communique.signatories

@@ -73,6 +73,7 @@ def test_the_other_side_reads_agrees_and_sees_who_signed(
     desk.node.talks.sign(code, parties.TILLABERI.authority)
     page = desk.page(f"/dialogue/communiques/{code}")
     assert "held here since" in page
+    assert "words of Région de Gao" in page
     assert page.count("Not signed yet") == 1
     assert re.search(r'class="hash">\d{5}( \d{5}){11}<', page)
     refused = client.post(f"/dialogue/communiques/{code}/consent", follow=True)
@@ -226,7 +227,7 @@ def test_the_public_page_shows_the_signed_communique_and_nothing_else(
         answer = Client().get("/public", headers={"accept-language": "en"})
         page = text_of(answer)
         assert answer.status_code == 200
-        for words in (*PARAGRAPHS, "Directeur général", "representing", "Région de Gao"):
+        for words in (*PARAGRAPHS, "Directeur général", "representing", "Région de Gao", "MODÈLE FICTIF"):
             assert words in page, words
         for words in (code, "dix fiches", "Rencontre de Gao", 'href="/exchange"', "protection-civile"):
             assert words not in page, words

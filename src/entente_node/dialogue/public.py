@@ -32,17 +32,14 @@ class Published:
 def public(request: HttpRequest) -> HttpResponse:
     """The signed communiqués for everybody; 404 when there is none."""
     here = node()
-    names = {
-        party.id: party.name
-        for version in here.store.versions()
-        for party in here.register.signed(version).agreement.parties
-    }
+    agreements = [here.register.signed(version).agreement for version in here.store.versions()]
+    names = {party.id: party.name for agreement in agreements for party in agreement.parties}
     found = [_published(one, names) for one in here.talks.all() if is_public(one)]
     if not found:
         raise Http404
-    response = render(request, "dialogue/public.html", {"published": found})
-    response.headers["Cache-Control"] = "public, max-age=60"
-    return response
+    # A model says that it is one on this page too.
+    watermarks = dict.fromkeys(agreement.watermark for agreement in agreements if agreement.watermark)
+    return render(request, "dialogue/public.html", {"published": found, "watermarks": list(watermarks)})
 
 
 def is_public(negotiation: Negotiation) -> bool:

@@ -104,13 +104,13 @@ class Statement:
 
     @property
     def when(self) -> str:
-        """The day of the words that stand, as precisely as it is known."""
-        return telling.when(self.communique.at, self.viewer.zone, self.viewer.now)
+        """When the words that stand were written, as precisely as it is known."""
+        return telling.when(self.negotiation.wording.communique.at, self.viewer.zone, self.viewer.now)
 
     @property
     def author(self) -> str:
         """Whose words these are."""
-        return self.viewer.name_of(self.negotiation.current.party)
+        return self.viewer.name_of(self.negotiation.wording.party)
 
     @property
     def clauses(self) -> list[Clause]:
