@@ -83,6 +83,31 @@ def test_the_other_side_reads_agrees_and_sees_who_signed(
     assert b"\xe2\x80\x94 tillaberi.ne/authority " in note.content
 
 
+def test_in_french_as_an_officer_would_say_it(
+    federation: Federation, code: str, desk_of: Callable[[str], Desk]
+) -> None:
+    filed(federation, commitment(about=code))
+    filed(federation, meeting())
+    desk = desk_of("tillaberi")
+    page = desk.page("/dialogue", language="fr")
+    for words in (
+        "Attend votre accord",
+        "Engagements",
+        "cible non atteinte",
+        "Prochaine réunion",
+        "juin 2022",
+    ):
+        assert words in page, words
+    page = desk.page(f"/dialogue/communiques/{code}", language="fr")
+    for words in (
+        "Pas encore signé",
+        "représentant",
+        "Accepter tous les paragraphes non réservés",
+        "proposé",
+    ):
+        assert words in page, words
+
+
 def test_no_note_before_somebody_signed(code: str, desk_of: Callable[[str], Desk]) -> None:
     assert desk_of("tillaberi").client().get(f"/dialogue/communiques/{code}/note").status_code == 404
 
