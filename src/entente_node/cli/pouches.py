@@ -251,6 +251,7 @@ def _read_plain(result: Read) -> dict[str, object]:
         "quarantined": result.quarantined,
         "receipts": result.receipts,
         "agreements": result.agreements,
+        "signatures": result.signatures,
         "problems": [said(error) for error in result.problems],
     }
 
@@ -260,6 +261,8 @@ def _tell_read(shell: Shell, name: str, result: Read) -> None:
         number_of("{count} received", "{count} received", result.received),
         number_of("{count} receipt", "{count} receipts", result.receipts),
     ]
+    if result.signatures:
+        parts.append(number_of("{count} signature", "{count} signatures", result.signatures))
     if result.quarantined:
         parts.append(number_of("{count} quarantined", "{count} quarantined", result.quarantined))
     if not result.changed:
