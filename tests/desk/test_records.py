@@ -13,7 +13,7 @@ from entente.records import KINDS, Action, CorridorStatus, Incident, Situation, 
 from entente.records.base import fields_of
 from entente_node.directory.access import viewer_of
 from entente_node.ledger.models import Record
-from entente_node.records.fields import FIXED, SET_BY_NODE, form_of
+from entente_node.records.fields import FIXED, LATER, SET_BY_NODE, form_of
 from entente_node.records.kinds import FILED, LISTED
 from tests import parties
 from tests.desk.conftest import Desk, text_of
@@ -49,7 +49,7 @@ def file(desk: Desk, kind: str, service: str = "protection-civile", **fields: ob
 @pytest.mark.parametrize("kind", sorted(FILED))
 def test_every_kind_has_a_form_with_a_label_for_each_field(desk: Desk, kind: str) -> None:
     page = desk.page(f"/records/new/{kind}", language="fr")
-    hidden = SET_BY_NODE | set(FIXED.get(kind, {})) | {"side", "nationalities"}
+    hidden = SET_BY_NODE | set(FIXED.get(kind, {})) | LATER.get(kind, frozenset()) | {"side", "nationalities"}
     for name, field in fields_of(KINDS[kind]).items():
         if name not in hidden and (KINDS[kind].placed or name != "place"):
             assert field.fr.replace("'", "&#x27;") in page, name

@@ -31,7 +31,7 @@ from entente.records.times import parse_at
 from entente_node.flows.series import SERIES, Series
 from entente_node.ledger import models
 
-LONGEST: Final = 600.0
+LONGEST: Final = 3_600.0
 """Seconds that a sum is kept: an erased record does not live on in one."""
 _MOST: Final = 400
 """Weeks of a kind that are kept."""

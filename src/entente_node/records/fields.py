@@ -47,6 +47,11 @@ FIXED: Final[dict[str, dict[str, str]]] = {
     "observation": {"state": "received"},
 }
 """What a record of the kind begins with."""
+LATER: Final[dict[str, frozenset[str]]] = {
+    "action": frozenset({"result"}),
+    "observation": frozenset({"set_aside_reason"}),
+}
+"""What is only known when something has come of it."""
 LAST: Final = ("method", "verification", "about", "purpose", "tlp")
 _LONG: Final = 200
 _CHOSEN_FROM_FEW: Final = 5
@@ -92,6 +97,11 @@ class Widget:
     least: int | None = None
     most: int | None = None
     written: bool = False
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is long, and nothing was typed in it."""
+        return self.shape == "numbers" and not self.error and not any(one.value for one in self.numbers)
 
     @property
     def grouped(self) -> list[tuple[str, list[Option]]]:
@@ -148,6 +158,18 @@ def form_of(kind: type[Record], viewer: Viewer, sent: QueryDict | None, begin: M
     return form
 
 
+def says(kind: type[Record]) -> list[str]:
+    """What a form of the kind asks for beyond the header: the labels of its first choices, numbers and texts."""
+    telling_roles = {Role.CHOICE, Role.COUNT, Role.QUANTITY, Role.FREE_TEXT}
+    declared = fields_of(kind)
+    names = [one.name for one in _asked(kind) if one.name not in fields_of(Record)]
+    return [
+        telling.either((declared[name].fr, declared[name].en))
+        for name in names
+        if declared[name].role in telling_roles
+    ]
+
+
 def fixed(kind: type[Record], viewer: Viewer) -> dict[str, str]:
     """What nobody is asked."""
     names = fields_of(kind)
@@ -171,7 +193,7 @@ def _judge(form: Form, by_name: Mapping[str, Widget], plain: dict[str, Any]) -> 
 
 def _asked(kind: type[Record]) -> Iterator[Field]:
     """The fields that a form asks for: those of the kind that have a widget."""
-    hidden = SET_BY_NODE | set(FIXED.get(kind.kind(), {})) | {"side"}
+    hidden = SET_BY_NODE | set(FIXED.get(kind.kind(), {})) | LATER.get(kind.kind(), frozenset()) | {"side"}
     info = type_info(kind)
     if not isinstance(info, StructType):
         raise TypeError(kind)

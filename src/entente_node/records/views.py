@@ -28,7 +28,7 @@ from entente_node.directory.journeys import (
 )
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
-from entente_node.records.fields import form_of
+from entente_node.records.fields import form_of, says
 from entente_node.records.kinds import BADGES, ELSEWHERE, FILED, title_of
 from entente_node.records.listing import listing as listing_of
 from entente_node.records.listing import services_of, state_of
@@ -143,8 +143,7 @@ def _filed(request: HttpRequest, filed: CoreRecord) -> HttpResponse:
 
 def _about(kind: type[CoreRecord]) -> str:
     """What a form of the kind asks first."""
-    names = (field for name, field in fields_of(kind).items() if name not in fields_of(CoreRecord))
-    return ", ".join(telling.either((field.fr, field.en)).lower() for field in list(names)[:4])
+    return ", ".join(label[:1].lower() + label[1:] for label in says(kind)[:4])
 
 
 def _begin(request: HttpRequest, viewer: Viewer) -> dict[str, str]:
@@ -180,13 +179,14 @@ def _record(
     everything = facts(body, viewer) if body else []
     held, origin = withheld(viewer, row), origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
+    title = title_of(body, name) if body else name
     state, word = state_of(body, told)
     answers = viewer.records().filter(about=row.code, code__isnull=False).exclude(kind="message")
     context = {
         "page": "records",
         "row": row,
         "kind": name,
-        "title": title_of(body, name) if body else name,
+        "title": title,
         "erased": body is None,
         "state": state,
         "word": word,
@@ -195,7 +195,7 @@ def _record(
         "when": telling.when(row.at, viewer.zone, viewer.now),
         "party": viewer.name_of(row.party),
         "service": viewer.service_name(row.party, row.service),
-        "texts": [fact for fact in everything if fact.written],
+        "texts": [fact for fact in everything if fact.written and fact.value != title],
         "facts": [
             fact for fact in everything if not fact.written and fact.field not in {*LAST, "at", "services"}
         ],
@@ -213,6 +213,6 @@ def _record(
         "error": error,
         "typed": typed,
         "longest": LONGEST,
-        "may_propose": isinstance(row.kind, str) and row.kind in {"situation", "incident", "corridor-status"},
+        "may_propose": row.kind in {"situation", "incident", "corridor-status"},
     }
     return render(request, "records/record.html", context, status=422 if error else 200)
