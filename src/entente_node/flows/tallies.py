@@ -25,11 +25,13 @@ from django.db.models import Count, Max
 
 from entente.errors import EntenteError
 from entente.places import Place
-from entente.records import KINDS, Record, decode
-from entente.records.base import Role, fields_of
+from entente.policy import Group
+from entente.records import Record, decode
 from entente.records.times import parse_at
+from entente_node.directory import here
 from entente_node.flows.series import SERIES, Series
 from entente_node.ledger import models
+from entente_node.ledger.flows import group_of
 
 LONGEST: Final = 3_600.0
 """Seconds that a sum is kept: an erased record does not live on in one."""
@@ -38,8 +40,9 @@ _MOST: Final = 400
 _BATCH: Final = 2_000
 
 _ROWS: Final = (
-    "SELECT r.party, r.local, r.audience, COALESCE(r.body, e.payload) FROM ledger_record r "
+    "SELECT r.party, r.local, r.audience, COALESCE(r.body, e.payload), j.agreement FROM ledger_record r "
     "LEFT JOIN ledger_entry e ON e.position = r.entry "
+    "LEFT JOIN ledger_journal j ON j.id = (e.position >> %s) "
     "WHERE r.kind = %s AND r.starts >= %s AND r.starts < %s AND r.withdrawn_at IS NULL ORDER BY r.id"
 )
 
@@ -129,14 +132,15 @@ def _state(kind: str, first: int, end: int) -> tuple[int, int]:
 
 def _added_up(kind: str, monday: date, zone: tzinfo, first: int, end: int) -> Sums:
     week = _Week(monday, zone)
-    newest: dict[tuple[object, ...], tuple[str, int, Record]] = {}
-    for party, local, audience, record in _records(kind, first, end):
+    newest: dict[tuple[str, int, Group], tuple[str, int, Record]] = {}
+    me, register = here.node().keys.party, here.node().register
+    for party, local, audience, record, agreement in _records(kind, first, end):
         if local:
             if not record.is_released:
                 week.add(party, audience, record)
-        elif getattr(record, "observations", None) is not None:
-            # Of the sums that a partner releases for one cell, the newest counts.
-            newest[(party, audience, *_cell(record))] = (party, audience, record)
+        elif (group := group_of(register, agreement, me, record)) is not None:
+            # Of what a partner tells of one sum, the newest counts, even where it says less or nothing.
+            newest[party, audience, group] = (party, audience, record)
         else:
             week.add(party, audience, record)
     for party, audience, record in newest.values():
@@ -144,26 +148,18 @@ def _added_up(kind: str, monday: date, zone: tzinfo, first: int, end: int) -> Su
     return week.sums
 
 
-def _records(kind: str, first: int, end: int) -> Iterator[tuple[str, bool, int, Record]]:
+def _records(kind: str, first: int, end: int) -> Iterator[tuple[str, bool, int, Record, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [kind, first, end])
+        cursor.execute(_ROWS, [models.POSITION_BITS, kind, first, end])
         while rows := cursor.fetchmany(_BATCH):
-            for party, local, audience, body in rows:
+            for party, local, audience, body, agreement in rows:
                 if body is None:
                     continue
                 try:
                     record = decode(bytes(body))
                 except EntenteError:
                     continue
-                yield party, bool(local), audience, record
-
-
-def _cell(record: Record) -> tuple[object, ...]:
-    """What tells one released sum of a kind from another: all but its numbers."""
-    kind = KINDS[record.kind()]
-    choices = (name for name, field in fields_of(kind).items() if field.role is Role.CHOICE)
-    place = record.place.code if record.place else None
-    return (record.at, place, *(str(getattr(record, name)) for name in choices))
+                yield party, bool(local), audience, record, agreement or ""
 
 
 class _Week:

@@ -10,23 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connections
-
 from entente.policy.aggregate import Group
 from entente.records import Record, decode
 from entente.register import Register
-from entente_node.ledger.models import POSITION_BITS
 from entente_node.ledger.store import DjangoStore
 
 if TYPE_CHECKING:
     from entente.node import Node
-
-_THEIRS = (
-    "SELECT r.party, j.agreement, e.payload FROM ledger_record r "
-    "JOIN ledger_entry e ON e.position = r.entry "
-    f"JOIN ledger_journal j ON j.id = (e.position >> {POSITION_BITS}) "
-    "WHERE r.kind = %s AND NOT r.local AND r.withdrawn_at IS NULL AND e.payload IS NOT NULL ORDER BY r.id"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +53,22 @@ def newest(node: Node, kind: str) -> list[Told]:
 
 
 def _ours(node: Node, kind: str) -> Iterator[Told]:
-    store = node.store
-    if not isinstance(store, DjangoStore):
-        raise TypeError("the sums of a node are read from its own ledger")
-    for state in store.told_sums(kind):
+    for state in _store(node).told_sums(kind):
         if state.payload is not None:
             yield Told(node.keys.party, state.group, decode(state.payload))
 
 
 def _theirs(node: Node, kind: str) -> Iterator[Told]:
-    store = node.store
-    alias = store.alias if isinstance(store, DjangoStore) else "default"
     found: dict[tuple[str, Group], Told] = {}
-    with connections[alias].cursor() as cursor:
-        cursor.execute(_THEIRS, [kind])
-        for party, agreement, payload in cursor.fetchall():
-            record = decode(bytes(payload))
-            group = group_of(node.register, agreement, node.keys.party, record)
-            if group is not None:
-                found[party, group] = Told(party, group, record)
+    for party, agreement, payload in _store(node).received(kind):
+        record = decode(payload)
+        group = group_of(node.register, agreement, node.keys.party, record)
+        if group is not None:
+            found[party, group] = Told(party, group, record)
     yield from found.values()
+
+
+def _store(node: Node) -> DjangoStore:
+    if not isinstance(node.store, DjangoStore):
+        raise TypeError("the sums of a node are read from its own ledger")
+    return node.store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -15,6 +15,11 @@ from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import chunks, index_of
 from entente_node.ledger.store.journals import INSERT_ENTRY, Journals
 from entente_node.ledger.store.sums import Sums
+
+_INSERT_WITHHELD: Final = (
+    "INSERT INTO ledger_withheld (agreement, recipient, decided_at, record_id, article, message, "
+    '"values", later, not_before) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)'
+)
 
 
 class Releases(Journals, Sums):
@@ -76,22 +81,11 @@ class Releases(Journals, Sums):
             for append in appends:
                 self.append(append)
             self._add(addends)
-            self._rows(models.Withheld).bulk_create(
-                [
-                    models.Withheld(
-                        record_id=refusal.record,
-                        agreement=agreement,
-                        recipient=partner,
-                        article=refusal.article,
-                        message=refusal.message,
-                        values=refusal.values,
-                        decided_at=now,
-                        later=refusal.later,
-                        not_before=refusal.not_before,
-                    )
-                    for refusal in refusals
-                ]
-            )
+            with self._cursor() as cursor:
+                cursor.executemany(
+                    _INSERT_WITHHELD,
+                    [(agreement, partner, now, *refusal) for refusal in refusals],
+                )
 
     def append(self, append: Append) -> None:
         """Append to one of our journals. ConflictError."""

@@ -256,6 +256,20 @@ class Sums(Base):
             ).values()
         )
 
+    def received(self, kind: str) -> Iterator[tuple[str, str, bytes]]:
+        """The partners' records of a kind as they came: (party, agreement, payload), in the order of arrival."""
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT r.party, j.agreement, e.payload FROM ledger_record r "
+                "JOIN ledger_entry e ON e.position = r.entry "
+                f"JOIN ledger_journal j ON j.id = (e.position >> {_BITS}) "
+                "WHERE r.kind = %s AND NOT r.local AND r.withdrawn_at IS NULL AND e.payload IS NOT NULL "
+                "ORDER BY r.id",
+                [kind],
+            )
+            for party, agreement, payload in cursor.fetchall():
+                yield party, agreement, bytes(payload)
+
 
 def _holes(chunk: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(chunk))
