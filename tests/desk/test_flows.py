@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
+from entente.agreements.document import Aggregate, Form, Share
 from entente.node import Node
 from entente.records import FlowOfGoods, FlowOfLivestock
 from entente_node.flows import tallies
@@ -14,6 +16,7 @@ from entente_node.flows.series import SERIES
 from entente_node.ledger.models import Record
 from tests import parties
 from tests.desk.conftest import Desk
+from tests.federation import Federation
 
 WEEK = ["2022-01-10", "2022-01-11", "2022-01-12", "2022-01-13"]
 
@@ -156,3 +159,34 @@ def test_several_posts_together_have_the_days_on_which_each_counted(counted: Des
         post="NE-TIL-01",
     )
     assert "280 1 day counted of 7" in words_of(counted.page("/flows"))
+
+
+def test_a_sum_that_a_partner_released_for_a_week_says_how_many_counts_it_is(
+    desk_in: Callable[[Federation, str], Desk],
+) -> None:
+    weekly = Share(
+        id="A8",
+        text="Les flux de personnes sont additionnés par semaine.",
+        from_=("gao.ml", "tillaberi.ne"),
+        to=("gao.ml", "tillaberi.ne"),
+        kinds=("flow-of-people",),
+        purposes=("mobility",),
+        tlp="GREEN",
+        form=Form(
+            fields=("direction", "total", "observations"),
+            place="district",
+            time="week",
+            aggregate=Aggregate(window="week", by=("direction",), min_cell=5, min_observations=2),
+        ),
+        retention_days=365,
+    )
+    articles = tuple(weekly if one.id == "A8" else one for one in parties.ARTICLES)
+    federation = Federation.agreed(parties.agreement(articles=articles))
+    count(federation.gao, "outgoing", ["2022-02-02", "2022-02-03", "2022-02-04"], 100)
+    federation.clock.advance(days=14)
+    federation.exchange()
+    federation.exchange()
+    words = words_of(desk_in(federation, "tillaberi").page("/flows"))
+    assert words[words.index("W5 31 jan") :].startswith(
+        "W5 31 jan 300 3 counts added up nothing counted unknown"
+    )

@@ -55,6 +55,15 @@ class Value:
         return None if self.sum is None or self.sum.whole or self.sum.total is None else len(self.sum.days)
 
     @property
+    def added_up(self) -> int | None:
+        """How many counts stand behind a number whose days are not known."""
+        return (
+            self.sum.records
+            if self.sum is not None and self.sum.whole and self.sum.total is not None
+            else None
+        )
+
+    @property
     def is_partial(self) -> bool:
         """Whether days are missing, or numbers."""
         return bool(self.silent) or (self.days is not None and self.days < DAYS)
