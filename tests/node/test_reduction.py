@@ -286,3 +286,24 @@ def test_an_agreement_that_comes_after_a_sum_left_gets_nothing_of_its_records() 
     assert gao.store.journal(f"gao.ml/{later.id}/tillaberi.ne/routine/1") is None
     stays = models.Withheld.objects.using("gao").filter(agreement=later.id)
     assert [one.message[:24] for one in stays] == ["it has left added up wit"] * 2
+
+
+@pytest.mark.usefixtures("ledgers")
+def test_records_that_leave_one_by_one_elsewhere_do_not_uncover_the_others_in_a_sum() -> None:
+    """One by one under another agreement, but for three persons marked AMBER: the sum of all is not told."""
+    federation = Federation.agreed(with_article(replace(WEEKLY, tlp="AMBER")))
+    gao, tillaberi, clock = federation.gao, federation.tillaberi, federation.clock
+    other = parties.agreement(id="gao-tillaberi-bis", title="Autre entente (modèle fictif)")
+    signed = tillaberi.sign(
+        gao.sign(agreement_text(other), parties.GAO.authority), parties.TILLABERI.authority
+    )
+    gao.adopt(signed, parties.GAO.authority)
+    gao.file([count(), count(tlp="AMBER", total=3, women=None, men=None)])
+    gao.file([count(direction="outgoing"), count(direction="outgoing", tlp="AMBER", total=30)])
+    clock.now = CLOSED
+    gao.release()
+    assert gao.store.journal(f"gao.ml/{other.id}/tillaberi.ne/routine/1").size == 2
+    assert [(one.direction, one.total, one.tlp) for one in left(gao)] == [
+        ("incoming", None, "AMBER"),
+        ("outgoing", 50, "AMBER"),
+    ]
