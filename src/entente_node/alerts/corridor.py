@@ -26,7 +26,7 @@ WIDTH: Final = 400
 HEIGHT: Final = 360
 _MARGIN: Final = 62
 _EDGE: Final = 6
-_LETTER: Final = 8.4
+_LETTER: Final = 10
 _LEAST: Final = 0.4
 """Degrees that the map shows at least, were all places one."""
 _DEGREE: Final = 100_000
@@ -129,7 +129,7 @@ class Spot:
         """The reports with the place of their sign."""
         step = -21 if self.flipped else 21
         # After the name, whose width is not known here: a letter is about so wide.
-        start = self.name_x + round(_LETTER * len(self.name) + 5) * (-1 if self.flipped else 1)
+        start = self.name_x + (_LETTER * len(self.name) + 3) * (-1 if self.flipped else 1)
         start -= 18 if self.flipped else 0
         return [(report, start + step * at, self.y - 9) for at, report in enumerate(self.reports)]
 

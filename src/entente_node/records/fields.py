@@ -54,7 +54,8 @@ LATER: Final[dict[str, frozenset[str]]] = {
 """What is only known when something has come of it."""
 LAST: Final = ("method", "verification", "about", "purpose", "tlp")
 _LONG: Final = 200
-_CHOSEN_FROM_FEW: Final = 5
+_CHOSEN_FROM_FEW: Final = 3
+_MANY: Final = 5
 _FIELD: Final = re.compile(r"`\$\.(\w+)")
 _TIME: Final = "__time"
 _TEXTS: Final = {Role.INSTANT: "moment", Role.REFERENCE: "code", Role.FREE_TEXT: "long"}
@@ -100,8 +101,19 @@ class Widget:
 
     @property
     def is_folded(self) -> bool:
-        """Whether it is long, and nothing was typed in it."""
-        return self.shape == "numbers" and not self.error and not any(one.value for one in self.numbers)
+        """Whether it is closed: it is long, may be left empty, and is."""
+        return (
+            not self.required
+            and not self.error
+            and not any((*(one.value for one in self.numbers), *(one.chosen for one in self.options)))
+        )
+
+    @property
+    def folds(self) -> bool:
+        """Whether it can be closed under its label."""
+        return self.shape == "numbers" or (
+            self.shape == "several" and not self.required and len(self.options) > _MANY
+        )
 
     @property
     def grouped(self) -> list[tuple[str, list[Option]]]:
