@@ -83,3 +83,20 @@ def test_no_page_is_wider_than_a_phone_or_reports_a_refused_resource(
             assert box["height"] >= 44, (path, target.inner_text())
     assert said == []
     context.close()
+
+
+def test_a_record_is_filed_on_a_phone_without_scripts(desk: Desk, address: str, phone: sync_api.Page) -> None:
+    phone.goto(address + links.sign_in_link(desk.account()))
+    phone.get_by_role("button", name="Se connecter").tap()
+    phone.get_by_role("link", name="Fiches").tap()
+    phone.get_by_role("link", name="Nouvelle fiche").tap()
+    phone.get_by_role("link", name="Observation", exact=True).tap()
+    phone.get_by_label("Lieu (nécessaire)").select_option(label="Ayorou")
+    phone.get_by_label("Sujet", exact=True).select_option(label="mouvement de troupeaux")
+    phone.get_by_label("Ce qui a été vu").fill("Des troupeaux passent tôt (donnée synthétique).")
+    phone.get_by_label("Finalité (nécessaire)").select_option(label="humanitaire")
+    phone.get_by_label("J’ai relu le texte").check()
+    phone.get_by_role("button", name="Enregistrer la fiche").tap()
+    phone.get_by_role("status").filter(has_text="Enregistrée.").wait_for()
+    assert phone.get_by_role("heading", name="Mouvement de troupeaux").is_visible()
+    assert phone.get_by_text("Des troupeaux passent tôt").is_visible()
