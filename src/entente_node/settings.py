@@ -8,6 +8,8 @@ Store begins it, takes the write lock at once, and holds neither network nor cry
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from pathlib import Path
 
 NODE = Path(os.environ.get("ENTENTE_NODE", ".")).resolve()
@@ -17,6 +19,13 @@ HERE = Path(__file__).resolve().parent
 def _secret() -> str:
     file = NODE / "keys" / "session.key"
     return file.read_text("ascii").strip() if file.exists() else "a node without a folder signs no session"
+
+
+def _party() -> str:
+    # Cookies know hosts and not ports: two nodes on one machine need names of their own.
+    file = NODE / "node.toml"
+    party = tomllib.loads(file.read_text("utf-8")).get("party", "") if file.exists() else ""
+    return re.sub(r"[^a-z0-9]", "-", str(party)) or "node"
 
 
 SECRET_KEY = _secret()
@@ -96,11 +105,16 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 30 * 24 * 3600  # addresses carry the content's hash: directory.frame
+SESSION_COOKIE_NAME = f"entente-{_party()}"
+CSRF_COOKIE_NAME = f"entente-{_party()}-csrf"
+LANGUAGE_COOKIE_NAME = f"entente-{_party()}-language"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 3600  # a night of duty
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+FRAMED_BY = os.environ.get("ENTENTE_FRAMED_BY", "")
+"""The one origin that may show the desk in a frame: the demonstration, which shows two side by side."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape as escape_html
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -61,6 +62,8 @@ class Stage:
         self.root = root
         self.console = Console(highlight=False, width=min(Console().width, 100))
         self.statements = 0
+        self.frame = _free_port()
+        """The port of the page that shows both desks; they are told to let it."""
         self._authorities: list[Authority] = []
 
     def __enter__(self) -> Self:
@@ -97,6 +100,17 @@ class Stage:
             raise UntrueError("this is not true: {statement}", statement=statement)
         self.statements += 1
         self.console.print(f"   [green]✓[/] {escape(statement)}")
+
+    def wait_for(self, what: str, ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
+        """Ask until what was answered holds; the answer."""
+        answers: list[Any] = []
+
+        def holds_now() -> bool:
+            answers.append(ask())
+            return holds(answers[-1])
+
+        self.wait_until(what, holds_now)
+        return answers[-1]
 
     def wait_until(self, what: str, holds: Callable[[], bool]) -> float:
         """Wait until something holds; how long that took, in seconds. Over 30 s it is not true."""
@@ -176,6 +190,7 @@ class Stage:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env=os.environ | {"ENTENTE_FRAMED_BY": f"http://127.0.0.1:{self.frame}"},
         )
         log.close()
         self.wait_until(_("{name} opens its desk", name=authority.name), lambda: _answers(authority.url))
@@ -186,6 +201,17 @@ class Stage:
             authority.server.send_signal(signal.SIGTERM)
             authority.server.wait(20)
         authority.server = None
+
+    def open_public(self, authority: Authority, path: str) -> str:
+        """A page as anybody sees it, without signing in."""
+        answer = httpx.get(f"{authority.url}{path}", timeout=20, trust_env=False)
+        answer.raise_for_status()
+        return answer.text
+
+    @staticmethod
+    def as_html(text: str) -> str:
+        """A text as a page of Django writes it."""
+        return escape_html(text)
 
     def sign_in(self, authority: Authority, account: str) -> Desk:
         """A desk, opened with a one-time link as a person does: open it, press its button."""
@@ -207,9 +233,13 @@ class Desk:
         answer.raise_for_status()
         return answer.text
 
+    def status(self, path: str) -> int:
+        """The status of a page."""
+        return self._client.get(path).status_code
+
     def submit(self, path: str, **values: str) -> str:
         """Send a form, as its button does; the page that follows."""
-        token = self._client.cookies.get("csrftoken", "")
+        token = next((c.value for c in self._client.cookies.jar if c.name.endswith("-csrf")), "")
         answer = self._client.post(path, data=values | {"csrfmiddlewaretoken": token})
         answer.raise_for_status()
         return answer.text

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 POLICY: Final = (
@@ -26,7 +27,11 @@ class Headers:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the layers below, with the headers."""
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        policy = POLICY
+        if settings.FRAMED_BY:
+            policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {settings.FRAMED_BY}")
+            response.headers.pop("X-Frame-Options", None)  # it knows no origins; the policy says which
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         # A shared computer: after signing out, "back" shows nothing.
         response.headers.setdefault("Cache-Control", "private, no-store")
