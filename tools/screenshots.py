@@ -33,6 +33,8 @@ FLAGS: Final = (
 )
 STORY: Final = "180 personnes"
 """Words of the title of the alert that the story is about."""
+WAITING: Final = "le bac passe de nouveau"
+"""Words of the title of one that waits for an answer in Tillabéri."""
 PHONE: Final = 360
 LIMIT: Final = 1_200_000
 """Bytes of all pictures together: whoever clones this may be on a slow line."""
@@ -109,25 +111,27 @@ def take(browser: Browser, stage: Stage) -> str:
     gao, tillaberi = sign_in(page, stage.gao), sign_in(page, stage.tillaberi)
     settle(page, f"{gao}/")
 
-    picture(page, "situation", f"{gao}/", 1100)
+    picture(page, "situation", f"{gao}/", 1000)
     page.get_by_role("link", name=STORY).first.click()
     code = page.url.rsplit("/", 1)[-1]
     picture(page, "flows", f"{gao}/flows", 1000)
-    picture(page, "exchange", f"{gao}/exchange", 900)
-    picture(page, "agreement", f"{gao}/agreement/gao-tillaberi", 1000, top="article")
+    picture(page, "exchange", f"{gao}/exchange", 660)
+    picture(page, "agreement", f"{gao}/agreement/gao-tillaberi", 900, top="article:has(.badge.closed)")
     picture(page, "commitments", f"{gao}/dialogue", 700, top="section[aria-labelledby=commitments]")
     page.goto(f"{gao}/dialogue")
     communique = page.locator("a[href*='/dialogue/communiques/']").first.get_attribute("href")
-    picture(page, "communique", f"{gao}{communique}", 1000)
+    picture(page, "communique", f"{gao}{communique}", 740)
     picture(page, "both-desks", stage.both, 900)
-    cookies = desk.cookies()
+    page.goto(f"{tillaberi}/")
+    page.get_by_role("link", name=WAITING).first.click()
+    waiting, cookies = page.url, desk.cookies()
     desk.close()
 
     phone = browser.new_context(
         viewport={"width": PHONE, "height": 780}, locale="fr-FR", color_scheme="dark", has_touch=True
     )
     phone.add_cookies(cookies)  # type: ignore[arg-type]  # what cookies() gives is what add_cookies() takes
-    picture(phone.new_page(), "alert-phone", f"{tillaberi}/alerts/{code}", 1100)
+    picture(phone.new_page(), "alert-phone", waiting, 860)
     phone.close()
     return code
 
@@ -158,12 +162,16 @@ def wait(page: Page, url: str, holds: Callable[[], None], tries: int = 40) -> No
 
 
 def picture(page: Page, name: str, url: str, height: int, *, top: str = "") -> None:
-    """A picture of the page, ``height`` pixels from its top or from an element: as wide as the viewport."""
+    """A picture of the page, ``height`` pixels from its top or from an element, unfolded: as wide as the viewport."""
     width = (page.viewport_size or ViewportSize(width=1280, height=800))["width"]
     page.set_viewport_size({"width": width, "height": height})
     page.goto(url, wait_until="networkidle")
     if top:
-        page.locator(top).first.evaluate("one => window.scrollTo(0, one.getBoundingClientRect().top - 16)")
+        for fold in page.locator(top).first.locator("details").all():
+            fold.locator("summary").click()
+        page.locator(top).first.evaluate(
+            "one => window.scrollTo(0, window.scrollY + one.getBoundingClientRect().top - 16)"
+        )
     page.screenshot(path=OUT / f"{name}.png", animations="disabled", caret="hide")
     say(f"{name}.png {width} x {height}")
 
