@@ -31,6 +31,11 @@ def either(pair: tuple[str, str]) -> str:
     return pair[1] if language() == "en" else pair[0]
 
 
+def within(label: str) -> str:
+    """A label in the middle of a sentence; an acronym keeps its capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def span(seconds: float) -> str:
     """How long, in the one unit that matters."""
     minutes = int(abs(seconds)) // 60

@@ -144,7 +144,7 @@ def _fields(names: Iterable[str], kinds: Iterable[str]) -> str:
         if kind in KINDS:
             known.update(fields_of(KINDS[kind]))
     words = [telling.either((known[name].fr, known[name].en)) if name in known else name for name in names]
-    return ", ".join(word[:1].lower() + word[1:] for word in words)
+    return ", ".join(telling.within(word) for word in words)
 
 
 def _exactness(precision: str) -> str:

@@ -143,7 +143,7 @@ def _filed(request: HttpRequest, filed: CoreRecord) -> HttpResponse:
 
 def _about(kind: type[CoreRecord]) -> str:
     """What a form of the kind asks first."""
-    return ", ".join(label[:1].lower() + label[1:] for label in says(kind)[:4])
+    return ", ".join(telling.within(label) for label in says(kind)[:4])
 
 
 def _begin(request: HttpRequest, viewer: Viewer) -> dict[str, str]:
