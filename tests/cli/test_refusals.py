@@ -243,6 +243,8 @@ def _log_key(folder: Path) -> str:
 
 def test_a_ledger_that_is_no_database_is_said(pair: Path) -> None:
     (pair / "gao" / "ledger.sqlite3").write_bytes(b"not a database at all" * 500)
+    for beside in ("-wal", "-shm"):  # a log that is whole would bring the ledger back
+        (pair / "gao" / f"ledger.sqlite3{beside}").unlink(missing_ok=True)
     for verb in (["list"], ["status"], ["verify"], ["release"]):
         assert "ledger" in refused(entente(pair, "--node", "gao", *verb))
 

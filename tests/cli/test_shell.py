@@ -152,6 +152,8 @@ def test_ctrl_c_ends_with_130_and_a_word(pair: Path) -> None:
     process = subprocess.Popen(
         [str(Path(sys.executable).parent / "entente"), "--node", "gao", "file", "-"],
         cwd=pair, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Who runs the tests in the background ignores SIGINT, and so would the child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )  # fmt: skip
     time.sleep(2)
     process.send_signal(signal.SIGINT)

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 from entente_node.cli.words import _
-from entente_node.demo.cast import CABINET, Cast, data
+from entente_node.demo.cast import CABINET, Cast, data, now
 from entente_node.demo.stage import Authority
 
 _WEEKS_AHEAD = 26
@@ -107,7 +107,7 @@ def invitation(cast: Cast) -> None:
     stage.act(_("15. The invitation to Tillabéri"))
     today = datetime.now(UTC).date()
     meeting = data("meeting.json") | {
-        "at": today.isoformat(),
+        "at": now(),
         "next_start": _month_after(today),
     }
     (code,) = cast.file(cast.gao, meeting)

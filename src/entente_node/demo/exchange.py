@@ -21,7 +21,7 @@ def alert_there_and_back(cast: Cast) -> None:
     stage.tell(
         _(
             "A warning comes in the format that the world's warning systems write (CAP 1.2). Gao keeps every field. "
-            "What leaves is what article A4 names: the locality, not the point; the headline, not the description."
+            "What leaves is what article 7 names: the locality, not the point; the headline, not the description."
         )
     )
     answer = stage.run(

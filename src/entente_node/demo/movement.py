@@ -92,6 +92,28 @@ def _received(cast: Cast) -> list[dict[str, str]]:
     return [dict(zip(tags, row, strict=True)) for row in rows[rows.index(tags) + 1 :]] if tags else []
 
 
+def corridor(cast: Cast) -> None:
+    """Each side says how its post stands; a difference is shown, not merged."""
+    stage = cast.stage
+    report = {
+        "kind": "corridor-status",
+        "at": now(),
+        "place": LABBEZANGA,
+        "service": "police-frontieres",
+        "purpose": "mobility",
+        "tlp": "GREEN",
+        "road": "passable",
+    }
+    (open_,) = cast.file(cast.gao, report | {"side": cast.gao.party, "status": "open"})
+    (restricted,) = cast.file(cast.tillaberi, report | {"side": cast.tillaberi.party, "status": "restricted"})
+    cast.arrives(_("the state of the corridor travels to Tillabéri"), cast.tillaberi, open_)
+    cast.arrives(_("the state of the corridor travels to Gao"), cast.gao, restricted)
+    stage.check(
+        _("Both sides report on the corridor; they differ, and the map in Gao shows both reports."),
+        true={open_, restricted} <= set(cast.codes(cast.gao)) and "<svg" in cast.desk(cast.gao).page("/"),
+    )
+
+
 def herds(cast: Cast) -> None:
     """An early and massive movement of herds raises an alert."""
     stage = cast.stage

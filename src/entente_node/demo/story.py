@@ -30,6 +30,7 @@ ACTS: Final[tuple[Callable[[Cast], None], ...]] = (
     dialogue.promises,
     exchange.alert_there_and_back,
     movement.flows,
+    movement.corridor,
     movement.herds,
     movement.emergency,
     movement.incident,
