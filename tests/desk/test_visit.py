@@ -41,7 +41,7 @@ FIRE = "Exercice : feu de brousse (donnée synthétique)"
 ENGLISH = (
     *("Records", "Flows", "Exchange", "Agreement", "Sign out", "Signed in", "Refresh", "Map", "Details"),
     *("Severity", "New", "Acknowledged", "What is known", "What each side did", "Where it comes from"),
-    *("Commitments", "Meetings", "Signed", "Agreed", "Held", "Due", "Next meeting", "Counted on both sides"),
+    *("Commitments", "Meetings", "Signed", "agreed", "Held", "Due", "Next meeting", "Counted on both sides"),
     *("Week", "Difference", "By post and week", "Legal basis", "Fingerprint", "Last receipt", "Receipted"),
     *("What happened", "Marking", "needed", "Cancel", "Who got it", "representing"),
 )
@@ -49,7 +49,7 @@ ENGLISH = (
 FRENCH = (
     *("Fiches", "Flux", "Échange", "Se déconnecter", "Connecté", "Actualiser", "Carte", "Gravité"),
     *("Nouvelle", "Prise en compte", "Ce que l’on sait", "D’où elle vient", "Engagements", "Signé"),
-    *("Accepté", "Échéance", "Prochaine réunion", "Compté", "Semaine", "Écart", "Base juridique"),
+    *("accepté", "Échéance", "Prochaine réunion", "Compté", "Semaine", "Écart", "Base juridique"),
     *("Empreinte", "Dernier reçu", "Reçu", "Marquage", "Annuler", "représentant", "détenue"),
 )
 """Headings and labels of the desk that no page in English has."""
