@@ -102,10 +102,12 @@ def corridor(cast: Cast) -> None:
         "service": "police-frontieres",
         "purpose": "mobility",
         "tlp": "GREEN",
+        "post": "SYN-LABBEZANGA",
         "road": "passable",
     }
     (open_,) = cast.file(cast.gao, report | {"side": cast.gao.party, "status": "open"})
-    (restricted,) = cast.file(cast.tillaberi, report | {"side": cast.tillaberi.party, "status": "restricted"})
+    limited = {"side": cast.tillaberi.party, "status": "restricted", "restriction": ["health_check"]}
+    (restricted,) = cast.file(cast.tillaberi, report | limited)
     cast.arrives(_("the state of the corridor travels to Tillabéri"), cast.tillaberi, open_)
     cast.arrives(_("the state of the corridor travels to Gao"), cast.gao, restricted)
     stage.check(
