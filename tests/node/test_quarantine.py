@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from entente.courier.quarantine import blank_old, reconsider
 from entente.node import Node
@@ -45,7 +46,9 @@ def test_a_place_finer_than_the_form_is_quarantined_and_reported(federation: Fed
     assert done.sent == 1
     tillaberi = federation.tillaberi
     head = tillaberi.store.journal(ORIGIN)
-    assert head is not None and head.size == 1 and head.receipt is not None
+    assert head is not None
+    assert head.size == 1
+    assert head.receipt is not None
     [item] = tillaberi.store.quarantined_entries(ORIGIN)
     assert item.kept.quarantine.startswith("not-admitted")
     assert [v.problem for v in tillaberi.verify()] == [None]
@@ -61,11 +64,15 @@ def test_an_unknown_kind_does_not_stop_the_journal(federation: Federation) -> No
     federation.gao.file([parties.alert(code=None)], confirmed=True)
     federation.exchange()
     assert federation.tillaberi.store.journal(ORIGIN).size == 2  # type: ignore[union-attr]
-    assert [i.kept.quarantine for i in federation.tillaberi.store.quarantined_entries(ORIGIN)] == ["not-understood"]
+    assert [i.kept.quarantine for i in federation.tillaberi.store.quarantined_entries(ORIGIN)] == [
+        "not-understood"
+    ]
     assert reconsider(federation.tillaberi._office) == 0
 
 
-def test_quarantine_is_blanked_after_thirty_days_and_the_journal_still_verifies(federation: Federation) -> None:
+def test_quarantine_is_blanked_after_thirty_days_and_the_journal_still_verifies(
+    federation: Federation,
+) -> None:
     _forged(federation, kind="omen")
     federation.exchange()
     tillaberi = federation.tillaberi
@@ -74,11 +81,14 @@ def test_quarantine_is_blanked_after_thirty_days_and_the_journal_still_verifies(
     federation.clock.advance(days=2)
     assert blank_old(tillaberi._office) == 1
     [kept] = tillaberi.store.entries(ORIGIN, 0, 1)
-    assert kept.payload is None and kept.salt is None and kept.erased is not None
+    assert kept.payload is None
+    assert kept.salt is None
+    assert kept.erased is not None
     assert [(v.problem, v.erased) for v in tillaberi.verify()] == [(None, 1)]
 
 
-def test_what_cites_a_version_not_held_is_shown_once_that_version_comes(ledgers: None) -> None:
+@pytest.mark.usefixtures("ledgers")
+def test_what_cites_a_version_not_held_is_shown_once_that_version_comes() -> None:
     federation = Federation.strangers()
     from entente.agreements.document import agreement_text
 
