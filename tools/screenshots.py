@@ -10,6 +10,7 @@ Everything in the pictures is fictional, and they say so.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -36,7 +37,7 @@ STORY: Final = "180 personnes"
 WAITING: Final = "le bac passe de nouveau"
 """Words of the title of one that waits for an answer in Tillabéri."""
 PHONE: Final = 360
-LIMIT: Final = 1_200_000
+LIMIT: Final = 1_400_000
 """Bytes of all pictures together: whoever clones this may be on a slow line."""
 
 
@@ -121,11 +122,22 @@ def take(browser: Browser, stage: Stage) -> str:
     page.goto(f"{gao}/dialogue")
     communique = page.locator("a[href*='/dialogue/communiques/']").first.get_attribute("href")
     picture(page, "communique", f"{gao}{communique}", 740)
+    picture(page, "services", f"{gao}/agreement/gao-tillaberi", 560, top="section[aria-labelledby=parties]")
+    picture(page, "measures", f"{gao}/records?kind=action", 430)
+    picture(page, "public", f"{gao}/public", 560)
     picture(page, "both-desks", stage.both, 900)
     page.goto(f"{tillaberi}/")
     page.get_by_role("link", name=WAITING).first.click()
     waiting, cookies = page.url, desk.cookies()
     desk.close()
+
+    guarded = browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="fr-FR", color_scheme="light"
+    )
+    page = guarded.new_page()
+    sign_in(page, link_of(stage, "gao-securite"))
+    picture(page, "incident", f"{gao}/records?kind=incident", 430)
+    guarded.close()
 
     phone = browser.new_context(
         viewport={"width": PHONE, "height": 780}, locale="fr-FR", color_scheme="dark", has_touch=True
@@ -134,6 +146,19 @@ def take(browser: Browser, stage: Stage) -> str:
     picture(phone.new_page(), "alert-phone", waiting, 860)
     phone.close()
     return code
+
+
+def link_of(stage: Stage, account: str) -> str:
+    """A one-time link for an account of Gao's."""
+    words = ["--node", str(stage.folder / "gao"), "user", "link", account, "--json"]
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-m", "entente_node.cli", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return str(json.loads(done.stdout)["url"])
 
 
 def sign_in(page: Page, link: str) -> str:
