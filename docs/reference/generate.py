@@ -75,7 +75,7 @@ def _about(tag: str, kind: type[Record]) -> Iterator[str]:
 
 
 def _table(kind: type[Record], fields: dict[str, Field]) -> Iterator[str]:
-    types = {field.name: field.type for field in msgspec.inspect.type_info(kind).fields}  # type: ignore[attr-defined]
+    types = {field.name: field.type for field in msgspec.inspect.type_info(kind).fields}  # type: ignore[attr-defined]  # of a struct it is StructType
     must = compulsory_of(kind) if kind is not Record else frozenset()
     yield "| field | English | français | role | holds | HXL | |"
     yield "|---|---|---|---|---|---|---|"
@@ -103,7 +103,7 @@ def _words(kind: type[Record | Part], fields: Iterable[str]) -> Iterator[str]:
 
 def _part(name: str, part: type[Part]) -> Iterator[str]:
     """The fields of each of the things that a field holds."""
-    known = {field.name: field for field in msgspec.inspect.type_info(part).fields}  # type: ignore[attr-defined]
+    known = {field.name: field for field in msgspec.inspect.type_info(part).fields}  # type: ignore[attr-defined]  # of a struct it is StructType
     yield f"\nEach of `{name}`: {(part.__doc__ or '').strip()}\n"
     yield "| field | English | français | role | holds | |"
     yield "|---|---|---|---|---|---|"
