@@ -25,7 +25,7 @@ def sources() -> dict[str, str]:
     for file in sorted(HERE.rglob("*.html")):
         for call, text in _CALL.findall(templatize(file.read_text("utf-8"), origin=file.name)):
             found[(call, text)] = file.name
-    for app in ("directory", "alerts", "dialogue", "exchanges", "flows", "records"):
+    for app in sorted(one.name for one in HERE.iterdir() if (one / "apps.py").exists()):
         for file in sorted((HERE / app).rglob("*.py")):
             for call, text in _CALL.findall(file.read_text("utf-8")):
                 found[(call, text)] = file.name

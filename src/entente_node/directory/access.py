@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property, wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
@@ -21,9 +21,13 @@ from entente.records.base import Purpose
 from entente.records.times import zone
 from entente_node.directory.here import node
 from entente_node.directory.models import User
+from entente_node.directory.roles import RIGHTS, May, Rights, Role
 from entente_node.ledger.models import Record, RecordQuerySet
 
 P = ParamSpec("P")
+
+NO_RECORD: Final = frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA})
+"""What is done without looking at any record."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class Viewer:
             if service.id == self.user.service
             for purpose in service.mandates
         )
+
+    @property
+    def rights(self) -> Rights:
+        """What the account's role opens and allows."""
+        return RIGHTS[Role(self.user.role)]
+
+    def may(self, what: May) -> bool:
+        """Whether the account's role allows it, and its service has a mandate at all where records are meant."""
+        return what in self.rights.may and (bool(self.mandates) or what in NO_RECORD)
+
+    def may_file(self, kind: str) -> bool:
+        """Whether it may write records of a kind."""
+        return self.may(May.FILE) and (self.rights.files is None or kind in self.rights.files)
 
     def records(self) -> RecordQuerySet:
         """The records that this account may see, whatever page asks."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+
+from entente_node.directory.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; the command ``entente user`` is its only caller outside tests."""
 
     def create_user(
-        self, name: str, *, service: str, function: str = "", password: str | None = None
+        self, name: str, *, service: str, function: str = "", password: str | None = None, **more: Any
     ) -> User:
         """An account for the service; without a password it signs in by link only."""
-        user = self.model(name=name, service=service, function=function)
+        user = self.model(name=name, service=service, function=function, **more)
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user
@@ -27,6 +29,11 @@ class User(AbstractBaseUser):
     name = models.SlugField(max_length=40, unique=True)
     service = models.CharField(max_length=64)
     function = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=20, default=Role.OFFICER, choices=[(role, role) for role in Role])
+    duty = models.SlugField(max_length=64, blank=True)
+    """Its function as the rota, contacts and articles name it: ``permanence``; empty: none."""
+    areas = models.JSONField(default=list, blank=True)
+    """The codes of its area: its own district and the counterpart's; empty: the whole zone."""
     language = models.CharField(max_length=2, default="fr")
     is_active = models.BooleanField(default=True)
 

@@ -272,9 +272,43 @@ class Dossier(models.Model):
     """Canonical JSON of ``entente.dossier.Dossier``."""
     opened_at = models.BigIntegerField()
     moved_at = models.BigIntegerField()
+    audience = models.PositiveSmallIntegerField(default=63)
+    """The mandates that open every answer in it, as bits: who has one of them sees its state whole."""
+    highest = models.PositiveSmallIntegerField(default=0)
+    """The highest marking of an answer in it (``TLP_RANK``): below it, the state is folded without what is hidden."""
 
     class Meta:
         indexes = [models.Index(fields=["state", "-opened_at"], name="dossier_state")]
+
+
+class Said(models.Model):
+    """The words of a record that people search for, without accents and in lower case; gone with its record."""
+
+    record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True)
+    words = models.TextField()
+
+
+class Approval(models.Model):
+    """One function of this side wants a record released under an exceptional article; two make it due."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE)
+    agreement = models.CharField(max_length=64)
+    recipient = models.CharField(max_length=64)
+    article = models.CharField(max_length=30)
+    service = models.CharField(max_length=64)
+    function = models.CharField(max_length=64)
+    by = models.CharField(max_length=40)
+    """The account; it never leaves the node."""
+    why = models.TextField()
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "agreement", "recipient", "article", "service", "function"],
+                name="approval_once",
+            ),
+        ]
 
 
 class Original(models.Model):

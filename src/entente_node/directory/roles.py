@@ -1,0 +1,100 @@
+"""What a role opens and allows, in one table: nothing that is not written here is allowed.
+
+Two things limit what an account sees: the mandates of its service (the purpose wall), and its
+role: the highest marking, and the kinds. What it may do is its role's alone. Both are asked of
+:class:`entente_node.directory.access.Viewer`, by every door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from entente.records.base import Tlp
+
+
+class Role(StrEnum):
+    """What an account is to its service."""
+
+    AGENT = "agent"
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    SECRETARIAT = "secretariat"
+    ADMINISTRATOR = "administrator"
+    OBSERVER = "observer"
+    COMMUNITY = "community"
+
+
+class May(StrEnum):
+    """One thing that an account may do."""
+
+    FILE = "file"
+    """Write down records of its service."""
+    ANSWER = "answer"
+    """Acknowledge, act, close, send a message."""
+    CONFIRM = "confirm"
+    """Confirm that free text and images name no person and may leave."""
+    MEASURE = "measure"
+    """Propose, accept, decline and report measures."""
+    REVIEW = "review"
+    """Take observations of the community under review, and make alerts of them."""
+    RELEASE = "release"
+    """Be one of the two functions that release under an exceptional article, where the article names its own."""
+    DIALOGUE = "dialogue"
+    """Meetings, communiqués, commitments."""
+    ROTA = "rota"
+    """Write the duty rota of its service, and hand a duty over."""
+    EXPORT = "export"
+    """Take tables, feeds and the interface for programs with it."""
+    ACCOUNTS = "accounts"
+    """Make and end accounts, sessions and devices of others."""
+    AUDIT = "audit"
+    """Read the log of who saw and did what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one role opens and allows."""
+
+    name: object
+    highest: Tlp | None
+    """The highest marking that it sees; None: no record at all."""
+    may: frozenset[May]
+    kinds: frozenset[str] | None = None
+    """The kinds that it sees; None: all of them."""
+    files: frozenset[str] | None = None
+    """The kinds that it writes, where it may; None: all that have a form."""
+
+
+_OFFICER: Final = frozenset(
+    {May.FILE, May.ANSWER, May.CONFIRM, May.MEASURE, May.RELEASE, May.ROTA, May.EXPORT}
+)
+_OPEN: Final = frozenset(
+    {"alert", "situation", "corridor-status", "action", "meeting", "communique", "commitment", "withdrawal"}
+    | {"flow-of-people", "flow-of-livestock", "flow-of-goods"}
+)
+
+RIGHTS: Final[dict[Role, Rights]] = {
+    Role.AGENT: Rights(_("Agent"), "AMBER", frozenset({May.FILE})),
+    Role.OFFICER: Rights(_("Officer"), "AMBER+STRICT", _OFFICER),
+    Role.COORDINATOR: Rights(_("Coordinator"), "RED", _OFFICER | {May.REVIEW, May.DIALOGUE}),
+    Role.SECRETARIAT: Rights(
+        _("Secretariat"),
+        "AMBER",
+        frozenset({May.FILE, May.ANSWER, May.DIALOGUE, May.MEASURE, May.EXPORT}),
+        files=frozenset({"meeting", "communique", "commitment", "action", "contact"}),
+    ),
+    Role.ADMINISTRATOR: Rights(_("Administrator"), None, frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA})),
+    Role.OBSERVER: Rights(_("Observer"), "GREEN", frozenset(), kinds=_OPEN),
+    Role.COMMUNITY: Rights(
+        _("Community"),
+        "GREEN",
+        frozenset({May.FILE}),
+        kinds=frozenset({"alert", "observation", "corridor-status", "meeting", "communique", "withdrawal"}),
+        files=frozenset({"observation"}),
+    ),
+}
+"""The one table."""

@@ -1,0 +1,1 @@
+"""Measures that both sides take together: list, board, calendar."""
