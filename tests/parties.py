@@ -206,7 +206,7 @@ ALERT_FIELDS = (
     "event",
     "headline",
 )
-MESSAGE_FIELDS = ("about", "to_party", "to_service", "to_function", "step", "answer_by", "text")
+MESSAGE_FIELDS = ("about", "to_party", "to_service", "to_function", "step", "function", "answer_by", "text")
 FLOW_FIELDS = (
     "direction",
     "start",
@@ -280,7 +280,18 @@ ARTICLES = (
         purposes=("humanitarian", "mobility", "pastoral"),
         tlp="AMBER",
         form=Form(
-            fields=("about", "state", "services", "start", "until", "what", "result"),
+            fields=(
+                "about",
+                "state",
+                "services",
+                "start",
+                "until",
+                "progress",
+                "what",
+                "tasks",
+                "reason",
+                "result",
+            ),
             place="locality",
             time="hour",
         ),

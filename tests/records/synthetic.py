@@ -437,7 +437,20 @@ plain_actions = st.fixed_dictionaries(
         services=st.lists(st.builds("{}/{}".format, slugs, slugs), unique=True, min_size=1, max_size=20),
         start=times,
         until=times,
+        progress=st.integers(0, 100),
         what=lines,
+        tasks=st.lists(
+            st.fixed_dictionaries(
+                {"what": lines},
+                optional={
+                    "service": st.builds("{}/{}".format, slugs, slugs),
+                    "state": st.sampled_from(["under_way", "done", "dropped"]),
+                },
+            ),
+            min_size=1,
+            max_size=20,
+        ),
+        reason=texts,
         result=texts,
     ),
 )

@@ -1,12 +1,13 @@
-"""iCalendar (RFC 5545): a meeting as one event of a calendar that people already have.
+"""iCalendar (RFC 5545): meetings, measures, deadlines and duties in a calendar that people already have.
 
-Only ever written, never read. The event carries what the meeting's record says and nothing
-else: no attendee, no organiser, no mail address. Its UID is made from the record's code, so a
-corrected meeting replaces the earlier one in a calendar.
+Only ever written, never read. An event carries what its record says and nothing else: no
+attendee, no organiser, no mail address. Its UID is made from the record's code, so what was
+corrected replaces the earlier event in a calendar.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -16,7 +17,7 @@ from icalendar import Calendar, Event
 from entente.records.times import parse_at, period, zone
 
 MEDIA_TYPE: Final = "text/calendar"
-_PRODUCT: Final = "-//Entente//Meetings//EN"
+_PRODUCT: Final = "-//Entente//Desk//EN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,31 @@ class Happening:
 
 
 def calendar(happening: Happening, *, stamp: datetime, time_zone: str) -> bytes:
-    """The calendar file of one event, lines ending in CRLF.
+    """The calendar file of one event; see :func:`calendar_of`."""
+    return calendar_of((happening,), stamp=stamp, time_zone=time_zone)
+
+
+def calendar_of(happenings: Iterable[Happening], *, stamp: datetime, time_zone: str, name: str = "") -> bytes:
+    """The calendar file of these events, lines ending in CRLF.
 
     ``stamp`` is when it is written, aware; days are those of ``time_zone``, an IANA name. A day, a
-    week or a month is an event of whole days; an instant or an hour has its hour, in UTC. Raises RecordError.
+    week or a month is an event of whole days; an instant or an hour has its hour, in UTC. ``name`` is what a
+    program that subscribes calls the calendar (RFC 7986). Raises RecordError.
     """
+    book = Calendar()
+    book.add("prodid", _PRODUCT)
+    book.add("version", "2.0")
+    book.add("method", "PUBLISH")
+    if name:
+        book.add("name", name)
+        book.add("x-wr-calname", name)
+    for happening in happenings:
+        book.add_component(_event(happening, stamp, time_zone))
+    written: bytes = book.to_ical()
+    return written
+
+
+def _event(happening: Happening, stamp: datetime, time_zone: str) -> Event:
     event = Event()
     event.add("uid", happening.uid)
     event.add("dtstamp", stamp)
@@ -53,13 +74,7 @@ def calendar(happening: Happening, *, stamp: datetime, time_zone: str) -> bytes:
         event.add("location", happening.place)
     if happening.description:
         event.add("description", happening.description)
-    book = Calendar()
-    book.add("prodid", _PRODUCT)
-    book.add("version", "2.0")
-    book.add("method", "PUBLISH")
-    book.add_component(event)
-    written: bytes = book.to_ical()
-    return written
+    return event
 
 
 def _span(happening: Happening, time_zone: str) -> tuple[date, date]:

@@ -7,14 +7,50 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from entente.errors import RecordError
-from entente.records.base import At, Field, Labels, Lane, Long, Record, Role, ServiceOfParty, Short
+from entente.records.base import (
+    At,
+    Clause,
+    Field,
+    Labels,
+    Lane,
+    Long,
+    Part,
+    Record,
+    Role,
+    ServiceOfParty,
+    Short,
+)
 from entente.records.times import certainly_after
 
 State = Literal["proposed", "accepted", "declined", "under_way", "done", "abandoned"]
+TaskState = Literal["open", "under_way", "done", "dropped"]
+
+
+class Task(Part, kw_only=True, frozen=True):
+    """One of the things that make up a measure, who does it, and how far it is."""
+
+    what: Annotated[Clause, Field(Role.FREE_TEXT, "Tâche", "Task")]
+    service: Annotated[ServiceOfParty | None, Field(Role.LABEL, "Service", "Service")] = None
+    state: Annotated[
+        TaskState,
+        Field(Role.CHOICE, "État", "State"),
+        Labels(
+            {
+                "open": ("à faire", "to do"),
+                "under_way": ("en cours", "under way"),
+                "done": ("faite", "done"),
+                "dropped": ("abandonnée", "dropped"),
+            }
+        ),
+    ] = "open"
 
 
 class Action(Record, kw_only=True, frozen=True, tag="action"):
-    """A measure taken together; ``about`` is the record that caused it."""
+    """A measure taken together; ``about`` is the record that caused it.
+
+    What becomes of it is said by further actions that are about it, each in its own side's journal: see
+    :mod:`entente.measures`. Each of these repeats the tasks as they stand then.
+    """
 
     lane: ClassVar[Lane] = "urgent"
     family: ClassVar[str] = "action"
@@ -41,7 +77,17 @@ class Action(Record, kw_only=True, frozen=True, tag="action"):
     ] = ()
     start: Annotated[At | None, Field(Role.INSTANT, "Début", "From", hxl="#date+start")] = None
     until: Annotated[At | None, Field(Role.INSTANT, "Fin", "Until", hxl="#date+end")] = None
+    progress: Annotated[
+        Annotated[int, Meta(ge=0, le=100)] | None,
+        Field(Role.QUANTITY, "Avancement, en %", "Progress, in %", hxl="#status+progress"),
+    ] = None
     what: Annotated[Short | None, Field(Role.FREE_TEXT, "Action", "Action", hxl="#activity+name")] = None
+    tasks: Annotated[
+        tuple[Task, ...],
+        Meta(max_length=20),
+        Field(Role.FREE_TEXT, "Tâches", "Tasks", hxl="#activity+tasks"),
+    ] = ()
+    reason: Annotated[Long | None, Field(Role.FREE_TEXT, "Motif", "Reason", hxl="#description+reason")] = None
     result: Annotated[Long | None, Field(Role.FREE_TEXT, "Résultat", "Result", hxl="#description+result")] = (
         None
     )

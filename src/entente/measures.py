@@ -1,0 +1,168 @@
+"""A measure and what both sides said of it, folded: which service accepted, how far it is, what came of it.
+
+A move is an action that is about the measure. Each side says its own, in its own journal, and
+nobody overwrites the other's words. The fold does not depend on the order in which records
+arrive, so both sides come to the same state once they hold the same records.
+
+========= ====================================================================
+proposed  a service that was asked has not answered
+accepted  every service that was asked has answered, and one of them accepts
+declined  every service that was asked declines
+under way, done, abandoned   what was said last of these
+========= ====================================================================
+
+A service is asked when the measure names it and it did not propose it itself. A word of a
+service that is not named counts for the named ones of its side that have not spoken: a
+prefect answers for his services. Where a measure names nobody of the other side, any
+service of the other side answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from entente.records.action import Action, State, Task
+from entente.records.times import parse_at
+
+Answer = Literal["accepted", "declined"]
+
+_ANSWERS: Final = frozenset({"accepted", "declined"})
+_LATER: Final = frozenset({"under_way", "done", "abandoned"})
+OPEN: Final[tuple[State, ...]] = ("proposed", "accepted", "under_way")
+"""States in which something may still be done."""
+
+_BY_ASKED: Final[dict[State, tuple[State, ...]]] = {
+    "accepted": ("under_way", "done", "abandoned"),
+    "under_way": ("under_way", "done", "abandoned"),
+}
+_BY_AUTHOR: Final[dict[State, tuple[State, ...]]] = {**_BY_ASKED, "proposed": ("abandoned",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one service said of a measure."""
+
+    party: str
+    action: Action
+
+    @property
+    def who(self) -> str:
+        """The service and whose it is, as measures name it."""
+        return f"{self.party}/{self.action.service}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One service that was asked, and what it said; None: nothing yet."""
+
+    who: str
+    answer: Answer | None = None
+    reason: str = ""
+
+    @property
+    def party(self) -> str:
+        """Whose service it is; for a measure that names nobody there, the party itself."""
+        return self.who.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure as it stands."""
+
+    state: State
+    asked: tuple[Asked, ...]
+    moves: tuple[Move, ...]
+    """Oldest first."""
+    tasks: tuple[Task, ...]
+    progress: int | None
+    """What was said last, in per cent; else the share of tasks that are done; None where nothing tells."""
+    result: str
+
+    def waits_for(self, party: str, service: str) -> bool:
+        """Whether the service is to accept or decline."""
+        return any(one.answer is None and one.who in {party, f"{party}/{service}"} for one in self.asked)
+
+
+def fold(
+    root: Action, party: str, moves: Iterable[tuple[str, Action]], others: Sequence[str] = ()
+) -> Measure:
+    """The measure that ``party`` proposed, with the moves as (party, action).
+
+    ``others`` are the parties that a measure which names no service of theirs is put to.
+    """
+    ordered = tuple(
+        sorted(
+            (Move(by, move) for by, move in moves),
+            key=lambda move: (parse_at(move.action.at)[0], move.action.code or ""),
+        )
+    )
+    asked = _asked(root, party, others)
+    for move in ordered:
+        if move.action.state in _ANSWERS:
+            asked = _answered(asked, move)
+    said = [move.action for move in ordered]
+    tasks = next((action.tasks for action in reversed(said) if action.tasks), root.tasks)
+    stated = next(
+        (action.progress for action in reversed([root, *said]) if action.progress is not None), None
+    )
+    return Measure(
+        state=_state(root, asked, ordered),
+        asked=asked,
+        moves=ordered,
+        tasks=tasks,
+        progress=_share_done(tasks) if stated is None else stated,
+        result=next((action.result for action in reversed([root, *said]) if action.result), ""),
+    )
+
+
+def offered(measure: Measure, root: Action, proposer: str, party: str, service: str) -> tuple[State, ...]:
+    """What a service of a party may say of the measure now."""
+    answers: tuple[State, ...] = ()
+    mine = f"{party}/{service}"
+    named = {one.who for one in measure.asked}
+    waits = [one for one in measure.asked if one.party == party and one.answer is None]
+    if measure.state in OPEN and waits and (mine not in named or measure.waits_for(party, service)):
+        answers = ("accepted", "declined")
+    by_author = party == proposer and root.state == "proposed"
+    return answers + (_BY_AUTHOR if by_author else _BY_ASKED).get(measure.state, ())
+
+
+def _asked(root: Action, party: str, others: Sequence[str]) -> tuple[Asked, ...]:
+    own = f"{party}/{root.service}"
+    named = [who for who in root.services if who != own]
+    silent = [
+        other for other in others if other != party and not any(who.startswith(f"{other}/") for who in named)
+    ]
+    return tuple(Asked(who) for who in (*named, *silent))
+
+
+def _answered(asked: tuple[Asked, ...], move: Move) -> tuple[Asked, ...]:
+    answer: Answer = "accepted" if move.action.state == "accepted" else "declined"
+    reason = move.action.reason or move.action.result or ""
+    if any(one.who == move.who for one in asked):
+        return tuple(Asked(one.who, answer, reason) if one.who == move.who else one for one in asked)
+    return tuple(
+        Asked(one.who, answer, reason) if one.party == move.party and one.answer is None else one
+        for one in asked
+    )
+
+
+def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> State:
+    later = next((move.action.state for move in reversed(moves) if move.action.state in _LATER), None)
+    if later is not None:
+        return later
+    if root.state != "proposed":
+        return root.state
+    if not asked:
+        # Nobody else is asked: the last word of anybody counts.
+        return next((move.action.state for move in reversed(moves)), "proposed")
+    if any(one.answer is None for one in asked):
+        return "proposed"
+    return "accepted" if any(one.answer == "accepted" for one in asked) else "declined"
+
+
+def _share_done(tasks: Sequence[Task]) -> int | None:
+    counted = [task for task in tasks if task.state != "dropped"]
+    return 100 * sum(task.state == "done" for task in counted) // len(counted) if counted else None

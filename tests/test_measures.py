@@ -1,0 +1,123 @@
+"""A measure folded from what both sides said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entente.measures import Measure, fold, offered
+from entente.records.action import Action, Task
+
+GAO, TIL = "gao.ml", "tillaberi.ne"
+
+
+def action(state: str, minute: int = 0, service: str = "protection-civile", **more: Any) -> Action:
+    return Action(
+        at=f"2022-02-01T08:{minute:02}:00Z",
+        service=service,
+        purpose="humanitarian",
+        tlp="GREEN",
+        state=state,  # type: ignore[arg-type]
+        what="Distribution d’eau (essai)",
+        **more,
+    )
+
+
+ROOT = action("proposed", services=(f"{GAO}/protection-civile", f"{TIL}/protection-civile", f"{TIL}/elevage"))
+
+
+def measure(*moves: tuple[str, Action], root: Action = ROOT) -> Measure:
+    return fold(root, GAO, moves, (GAO, TIL))
+
+
+def test_the_proposer_is_not_asked_and_the_others_are() -> None:
+    found = measure()
+    assert [one.who for one in found.asked] == [f"{TIL}/protection-civile", f"{TIL}/elevage"]
+    assert found.state == "proposed"
+    assert found.waits_for(TIL, "elevage")
+    assert not found.waits_for(GAO, "protection-civile")
+
+
+def test_it_is_accepted_once_all_have_answered_and_one_accepts() -> None:
+    first = (TIL, action("accepted", 1))
+    assert measure(first).state == "proposed"
+    found = measure(first, (TIL, action("declined", 2, "elevage", reason="Pas de véhicule (essai)")))
+    assert found.state == "accepted"
+    assert [(one.answer, one.reason) for one in found.asked] == [
+        ("accepted", ""),
+        ("declined", "Pas de véhicule (essai)"),
+    ]
+
+
+def test_it_is_declined_when_all_decline() -> None:
+    found = measure((TIL, action("declined", 1)), (TIL, action("declined", 2, "elevage")))
+    assert found.state == "declined"
+    assert offered(found, ROOT, GAO, TIL, "elevage") == ()
+
+
+def test_a_service_that_is_not_named_answers_for_those_of_its_side_that_have_not() -> None:
+    found = measure((TIL, action("declined", 1, "elevage")), (TIL, action("accepted", 2, "prefecture")))
+    assert [one.answer for one in found.asked] == ["accepted", "declined"]
+    other = measure((GAO, action("accepted", 1, "elevage")))
+    assert other.state == "proposed"
+
+
+def test_where_nobody_is_named_the_other_side_is_asked() -> None:
+    root = action("proposed")
+    found = measure(root=root)
+    assert [one.who for one in found.asked] == [TIL]
+    assert found.waits_for(TIL, "securite")
+    assert measure((TIL, action("accepted", 1, "securite")), root=root).state == "accepted"
+    assert measure((GAO, action("accepted", 1, "securite")), root=root).state == "proposed"
+
+
+def test_progress_is_what_was_said_last_else_the_share_of_tasks_done() -> None:
+    tasks = (Task(what="Citerne"), Task(what="Pompe", state="done"), Task(what="Annulée", state="dropped"))
+    assert measure().progress is None
+    found = measure((TIL, action("under_way", 3, tasks=tasks)))
+    assert (found.state, found.tasks, found.progress) == ("under_way", tasks, 50)
+    assert measure((TIL, action("under_way", 3, tasks=tasks, progress=80))).progress == 80
+    done = measure((TIL, action("under_way", 3)), (GAO, action("done", 9, result="Fait (essai)")))
+    assert (done.state, done.result) == ("done", "Fait (essai)")
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ((TIL, "elevage"), ("accepted", "declined")),
+        ((TIL, "prefecture"), ("accepted", "declined")),
+        ((GAO, "protection-civile"), ("abandoned",)),
+        ((GAO, "elevage"), ("abandoned",)),
+    ],
+)
+def test_each_is_offered_what_it_may_say(who: tuple[str, str], expected: tuple[str, ...]) -> None:
+    assert offered(measure(), ROOT, GAO, *who) == expected
+
+
+def test_a_service_that_has_answered_waits_for_the_others() -> None:
+    found = measure((TIL, action("accepted", 1)))
+    assert offered(found, ROOT, GAO, TIL, "protection-civile") == ()
+    assert offered(found, ROOT, GAO, TIL, "elevage") == ("accepted", "declined")
+
+
+STATES = st.sampled_from(["accepted", "declined", "under_way", "done", "abandoned"])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([GAO, TIL]), STATES, st.sampled_from(["protection-civile", "elevage", "x"])
+        ),
+        max_size=6,
+        unique=True,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_arrival_does_not_matter(moves: list[tuple[str, str, str]], chance: Any) -> None:
+    said = [(party, action(state, minute, service)) for minute, (party, state, service) in enumerate(moves)]
+    shuffled = list(said)
+    chance.shuffle(shuffled)
+    assert measure(*said) == measure(*shuffled)
