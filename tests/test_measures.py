@@ -30,7 +30,7 @@ ROOT = action("proposed", services=(f"{GAO}/protection-civile", f"{TIL}/protecti
 
 
 def measure(*moves: tuple[str, Action], root: Action = ROOT) -> Measure:
-    return fold(root, GAO, moves, (GAO, TIL))
+    return fold(root, GAO, moves)
 
 
 def test_the_proposer_is_not_asked_and_the_others_are() -> None:
@@ -55,7 +55,7 @@ def test_it_is_accepted_once_all_have_answered_and_one_accepts() -> None:
 def test_it_is_declined_when_all_decline() -> None:
     found = measure((TIL, action("declined", 1)), (TIL, action("declined", 2, "elevage")))
     assert found.state == "declined"
-    assert offered(found, ROOT, GAO, TIL, "elevage") == ()
+    assert offered(found, ROOT, TIL, "elevage") == ()
 
 
 def test_a_service_that_is_not_named_answers_for_those_of_its_side_that_have_not() -> None:
@@ -68,8 +68,11 @@ def test_a_service_that_is_not_named_answers_for_those_of_its_side_that_have_not
 def test_where_nobody_is_named_the_other_side_is_asked() -> None:
     root = action("proposed")
     found = measure(root=root)
-    assert [one.who for one in found.asked] == [TIL]
+    assert [one.who for one in found.asked] == [""]
     assert found.waits_for(TIL, "securite")
+    assert not found.waits_for(GAO, "elevage")
+    assert offered(found, root, TIL, "securite") == ("accepted", "declined")
+    assert offered(found, root, GAO, "securite") == ("abandoned",)
     assert measure((TIL, action("accepted", 1, "securite")), root=root).state == "accepted"
     assert measure((GAO, action("accepted", 1, "securite")), root=root).state == "proposed"
 
@@ -94,13 +97,13 @@ def test_progress_is_what_was_said_last_else_the_share_of_tasks_done() -> None:
     ],
 )
 def test_each_is_offered_what_it_may_say(who: tuple[str, str], expected: tuple[str, ...]) -> None:
-    assert offered(measure(), ROOT, GAO, *who) == expected
+    assert offered(measure(), ROOT, *who) == expected
 
 
 def test_a_service_that_has_answered_waits_for_the_others() -> None:
     found = measure((TIL, action("accepted", 1)))
-    assert offered(found, ROOT, GAO, TIL, "protection-civile") == ()
-    assert offered(found, ROOT, GAO, TIL, "elevage") == ("accepted", "declined")
+    assert offered(found, ROOT, TIL, "protection-civile") == ()
+    assert offered(found, ROOT, TIL, "elevage") == ("accepted", "declined")
 
 
 STATES = st.sampled_from(["accepted", "declined", "under_way", "done", "abandoned"])

@@ -13,8 +13,8 @@ under way, done, abandoned   what was said last of these
 
 A service is asked when the measure names it and it did not propose it itself. A word of a
 service that is not named counts for the named ones of its side that have not spoken: a
-prefect answers for his services. Where a measure names nobody of the other side, any
-service of the other side answers.
+prefect answers for his services. A measure that names nobody but its proposer is put to
+whoever gets it: the first word of another side counts, and a later one replaces it.
 """
 
 from __future__ import annotations
@@ -58,12 +58,13 @@ class Asked:
     """One service that was asked, and what it said; None: nothing yet."""
 
     who: str
+    """``party/service``; empty where the measure is put to whoever gets it."""
     answer: Answer | None = None
     reason: str = ""
 
     @property
     def party(self) -> str:
-        """Whose service it is; for a measure that names nobody there, the party itself."""
+        """Whose service it is; empty for whoever."""
         return self.who.partition("/")[0]
 
 
@@ -71,6 +72,8 @@ class Asked:
 class Measure:
     """A measure as it stands."""
 
+    proposer: str
+    """The party that proposed it."""
     state: State
     asked: tuple[Asked, ...]
     moves: tuple[Move, ...]
@@ -82,32 +85,29 @@ class Measure:
 
     def waits_for(self, party: str, service: str) -> bool:
         """Whether the service is to accept or decline."""
-        return any(one.answer is None and one.who in {party, f"{party}/{service}"} for one in self.asked)
+        anybody = "" if party != self.proposer else None
+        return any(one.answer is None and one.who in {anybody, f"{party}/{service}"} for one in self.asked)
 
 
-def fold(
-    root: Action, party: str, moves: Iterable[tuple[str, Action]], others: Sequence[str] = ()
-) -> Measure:
-    """The measure that ``party`` proposed, with the moves as (party, action).
-
-    ``others`` are the parties that a measure which names no service of theirs is put to.
-    """
+def fold(root: Action, party: str, moves: Iterable[tuple[str, Action]]) -> Measure:
+    """The measure that ``party`` proposed, with the moves as (party, action)."""
     ordered = tuple(
         sorted(
             (Move(by, move) for by, move in moves),
             key=lambda move: (parse_at(move.action.at)[0], move.action.code or ""),
         )
     )
-    asked = _asked(root, party, others)
+    asked = _asked(root, party)
     for move in ordered:
         if move.action.state in _ANSWERS:
-            asked = _answered(asked, move)
+            asked = _answered(asked, move, party)
     said = [move.action for move in ordered]
     tasks = next((action.tasks for action in reversed(said) if action.tasks), root.tasks)
     stated = next(
         (action.progress for action in reversed([root, *said]) if action.progress is not None), None
     )
     return Measure(
+        proposer=party,
         state=_state(root, asked, ordered),
         asked=asked,
         moves=ordered,
@@ -117,36 +117,33 @@ def fold(
     )
 
 
-def offered(measure: Measure, root: Action, proposer: str, party: str, service: str) -> tuple[State, ...]:
+def offered(measure: Measure, root: Action, party: str, service: str) -> tuple[State, ...]:
     """What a service of a party may say of the measure now."""
     answers: tuple[State, ...] = ()
-    mine = f"{party}/{service}"
     named = {one.who for one in measure.asked}
-    waits = [one for one in measure.asked if one.party == party and one.answer is None]
-    if measure.state in OPEN and waits and (mine not in named or measure.waits_for(party, service)):
+    of_ours = any(one.party == party and one.answer is None for one in measure.asked)
+    stands_in = of_ours and f"{party}/{service}" not in named
+    if measure.state in OPEN and (stands_in or measure.waits_for(party, service)):
         answers = ("accepted", "declined")
-    by_author = party == proposer and root.state == "proposed"
+    by_author = party == measure.proposer and root.state == "proposed"
     return answers + (_BY_AUTHOR if by_author else _BY_ASKED).get(measure.state, ())
 
 
-def _asked(root: Action, party: str, others: Sequence[str]) -> tuple[Asked, ...]:
+def _asked(root: Action, party: str) -> tuple[Asked, ...]:
     own = f"{party}/{root.service}"
-    named = [who for who in root.services if who != own]
-    silent = [
-        other for other in others if other != party and not any(who.startswith(f"{other}/") for who in named)
-    ]
-    return tuple(Asked(who) for who in (*named, *silent))
+    return tuple(Asked(who) for who in root.services if who != own) or (Asked(""),)
 
 
-def _answered(asked: tuple[Asked, ...], move: Move) -> tuple[Asked, ...]:
+def _answered(asked: tuple[Asked, ...], move: Move, proposer: str) -> tuple[Asked, ...]:
     answer: Answer = "accepted" if move.action.state == "accepted" else "declined"
     reason = move.action.reason or move.action.result or ""
     if any(one.who == move.who for one in asked):
         return tuple(Asked(one.who, answer, reason) if one.who == move.who else one for one in asked)
-    return tuple(
-        Asked(one.who, answer, reason) if one.party == move.party and one.answer is None else one
-        for one in asked
-    )
+
+    def meant(one: Asked) -> bool:
+        return move.party != proposer if not one.who else one.party == move.party and one.answer is None
+
+    return tuple(Asked(one.who, answer, reason) if meant(one) else one for one in asked)
 
 
 def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> State:
@@ -155,9 +152,6 @@ def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> Sta
         return later
     if root.state != "proposed":
         return root.state
-    if not asked:
-        # Nobody else is asked: the last word of anybody counts.
-        return next((move.action.state for move in reversed(moves)), "proposed")
     if any(one.answer is None for one in asked):
         return "proposed"
     return "accepted" if any(one.answer == "accepted" for one in asked) else "declined"
