@@ -11,6 +11,9 @@ under way  another side acts: a message says so, or a measure about it was accep
 closed     any side has closed it
 withdrawn  its author has withdrawn it
 ========== ====================================================================
+
+Steps that only tell what was done on one side (``notified``, ``escalated``) stand in the
+timeline and move no state.
 """
 
 from __future__ import annotations
@@ -30,10 +33,12 @@ from entente.records.times import instant, parse_at
 from entente.records.withdrawal import Withdrawal
 from entente.wire import Codec
 
-StepName = Literal["acknowledged", "under_way", "closed"]
+StepName = Literal["acknowledged", "under_way", "closed", "notified", "escalated"]
 State = Literal["new", "acknowledged", "under_way", "closed", "withdrawn"]
 
 _RANK: Final[dict[str, int]] = {"new": 0, "acknowledged": 1, "under_way": 2, "closed": 3}
+_TOLD: Final[dict[str, int]] = {"notified": -2, "escalated": -1}
+"""Steps that move nothing: of the same instant, a call stands before the answer that it brought."""
 
 _OF_A_MEASURE: Final[dict[str, StepName]] = {
     "accepted": "under_way",
@@ -49,6 +54,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     step: StepName
     at: str
     record: str | None = None
+    service: str | None = None
+    function: str | None = None
+    """Which of its functions, where the record says it."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it answers; the others only tell who was called."""
+        return self.step not in _TOLD
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -85,14 +98,24 @@ def fold(root: Record, party: str, opened_at: str, answers: Iterable[tuple[str, 
     for by, answer in answers:
         name = _step_of(answer)
         if name is not None:
-            steps.append(Step(party=by, step=name, at=answer.at, record=answer.code))
+            function = answer.function if isinstance(answer, Message) else None
+            steps.append(
+                Step(
+                    party=by,
+                    step=name,
+                    at=answer.at,
+                    record=answer.code,
+                    service=answer.service,
+                    function=function,
+                )
+            )
         withdrawn = withdrawn or (isinstance(answer, Withdrawal) and by == party)
-    steps.sort(key=lambda step: (parse_at(step.at)[0], _RANK[step.step], step.record or ""))
+    steps.sort(key=lambda step: (parse_at(step.at)[0], _order(step.step), step.record or ""))
     state: State = "new"
     for step in steps:
         counts = step.step == "closed" or step.party != party
-        if counts and _RANK[step.step] > _RANK[state]:
-            state = step.step
+        if counts and _order(step.step) > _RANK[state]:
+            state = step.step  # type: ignore[assignment]  # a step that moves is a state, and ranks above new
     return Dossier(
         code=root.code,
         party=party,
@@ -105,6 +128,10 @@ def fold(root: Record, party: str, opened_at: str, answers: Iterable[tuple[str, 
 def opened_at(record: Record, filed_at: int) -> str:
     """When deadlines begin: the release that both sides know; before it, the filing (Unix seconds)."""
     return record.released_at or instant(datetime.fromtimestamp(filed_at, UTC))
+
+
+def _order(step: StepName) -> int:
+    return _TOLD[step] if step in _TOLD else _RANK[step]
 
 
 def _step_of(answer: Record) -> StepName | None:

@@ -1,16 +1,20 @@
 """A message to a party, a service or a function; with a step, an answer that moves a dossier.
 
-It is addressed to a function, never to a person by name.
+It is addressed to a function, never to a person by name. Two of the steps move no dossier and
+only tell the other side what was done here: ``notified``, a function was called, and
+``escalated``, one was called because nobody had answered.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from entente.errors import RecordError
 from entente.records.base import At, Field, Labels, Lane, Long, PartyId, Record, Role, ServiceId, Slug
 
-Step = Literal["acknowledged", "under_way", "closed"]
+Step = Literal["acknowledged", "under_way", "closed", "notified", "escalated"]
+ANSWERING: Final[tuple[Step, ...]] = ("acknowledged", "under_way", "closed")
+"""The steps that a person takes; the node itself says the others."""
 
 
 class Message(Record, kw_only=True, frozen=True, tag="message"):
@@ -39,9 +43,15 @@ class Message(Record, kw_only=True, frozen=True, tag="message"):
                 "acknowledged": ("reçu et pris en compte", "acknowledged"),
                 "under_way": ("en cours", "under way"),
                 "closed": ("clos", "closed"),
+                "notified": ("permanence prévenue", "duty notified"),
+                "escalated": ("relancé plus haut", "escalated"),
             }
         ),
     ] = None
+    function: Annotated[Slug | None, Field(Role.LABEL, "Fonction", "Function", hxl="#contact+function")] = (
+        None
+    )
+    """Which function of the service says so; of ``notified`` and ``escalated``, which one was called."""
     answer_by: Annotated[
         At | None, Field(Role.INSTANT, "Réponse attendue avant", "Answer wanted by", hxl="#date+answer")
     ] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError, RecordError
 from entente.records.codes import check_code
-from entente.records.message import Step
+from entente.records.message import ANSWERING, Step
 from entente_node.alerts import following
 from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import situation
@@ -22,7 +22,7 @@ from entente_node.directory.journeys import journeys_of, may_count, origin_of, u
 from entente_node.directory.telling import language
 from entente_node.speech import say_error
 
-STEPS: Final[tuple[Step, ...]] = get_args(Step)
+STEPS: Final = ANSWERING
 LONGEST: Final = 8_000
 
 

@@ -84,6 +84,8 @@ def state_title(state: str) -> str:
         "under_way": _("under way"),
         "closed": _("closed"),
         "withdrawn": _("withdrawn"),
+        "notified": _("duty notified"),
+        "escalated": _("escalated"),
     }.get(state, state)
 
 
