@@ -11,15 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property, wraps
-from typing import Concatenate, Final, ParamSpec
+from http import HTTPStatus
+from typing import Any, Concatenate, Final, ParamSpec, overload
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from entente.agreements.document import Agreement, Share
 from entente.records.base import Purpose
 from entente.records.times import zone
+from entente_node.directory import accesses
 from entente_node.directory.here import node
+from entente_node.directory.keys import Use, holder
 from entente_node.directory.models import User
 from entente_node.directory.roles import RIGHTS, May, Rights, Role
 from entente_node.ledger.models import Record, RecordQuerySet
@@ -124,17 +129,65 @@ def viewer_of(user: User) -> Viewer:
     return Viewer(user=user, party=here.keys.party, agreements=agreements, now=here.clock())
 
 
-def for_viewer(
-    view: Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """A view for people who have signed in; it gets the Viewer."""
+View = Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase]
+Guarded = Callable[..., HttpResponseBase]
 
+
+@overload
+def for_viewer(view: View[P], /) -> Guarded: ...
+@overload
+def for_viewer(*needs: May, key: Use | None = None) -> Callable[[View[P]], Guarded]: ...
+def for_viewer(*needs: Any, key: Use | None = None) -> Any:
+    """A view for people who have signed in; it gets the Viewer, and the access is written into the log.
+
+    ``@for_viewer``, or ``@for_viewer(May.ANSWER)``: who may not is refused with 403. With ``key``
+    the view is also for programs: the key of that use stands in the request's ``Authorization:
+    Bearer``, or as ``token`` in the address, which the view does not get.
+    """
+    if len(needs) == 1 and not isinstance(needs[0], May):
+        return _guarded(needs[0], (), None)
+
+    def decorate(view: View[P]) -> Guarded:
+        return _guarded(view, needs, key)
+
+    return decorate
+
+
+def _guarded(view: Callable[..., HttpResponseBase], needs: tuple[May, ...], key: Use | None) -> Guarded:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not isinstance(request.user, User):
-            return redirect_to_login(request.get_full_path())
-        viewer = viewer_of(request.user)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        token = _token(request, kwargs) if key else ""
+        user = holder(token, key) if key and token else request.user
+        if not isinstance(user, User):
+            return HttpResponse(status=401) if key else redirect_to_login(request.get_full_path())
+        viewer = viewer_of(user)
         request.viewer = viewer  # type: ignore[attr-defined]  # what directory.frame shows around the page
-        return view(request, viewer, *args, **kwargs)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+        shown = b""
+        try:
+            _demand(viewer, needs)
+            response = view(request, viewer, *args, **kwargs)
+            status = response.status_code
+            shown = response.content if isinstance(response, HttpResponse) else b""
+        except Http404:
+            status = HTTPStatus.NOT_FOUND.value
+            raise
+        except PermissionDenied:
+            status = HTTPStatus.FORBIDDEN.value
+            raise
+        finally:
+            accesses.note(viewer, request, status, shown, key or "")
+        return response
 
     return guarded
+
+
+def _demand(viewer: Viewer, needs: tuple[May, ...]) -> None:
+    if not all(viewer.may(need) for need in needs):
+        raise PermissionDenied
+
+
+def _token(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    in_address = str(kwargs.pop("token", ""))
+    return sent.strip() if scheme.lower() == "bearer" else in_address

@@ -55,3 +55,44 @@ class Attempt(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="attempt_at")]
+
+
+class AuditEntry(models.Model):
+    """Who saw or did what: one link of the chain that :mod:`entente_node.directory.auditing` writes."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    """1, 2, 3 …: without a gap."""
+    at = models.CharField(max_length=20)
+    """The instant as it is hashed: ``2022-02-01T08:00:00Z``."""
+    account = models.CharField(max_length=40, blank=True)
+    """Its sign-in name; empty: nobody had signed in, or the node itself."""
+    service = models.CharField(max_length=64, blank=True)
+    role = models.CharField(max_length=20, blank=True)
+    deed = models.CharField(max_length=64)
+    subject = models.CharField(max_length=64, blank=True)
+    """The code of a record, or what else it was done to."""
+    detail = models.TextField()
+    """Canonical JSON of what else is known."""
+    previous = models.CharField(max_length=64)
+    """The hash of the entry before; of the first, that of the party's name."""
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account"], name="audit_account"),
+            models.Index(fields=["subject"], name="audit_subject", condition=~models.Q(subject="")),
+        ]
+
+
+class AccessKey(models.Model):
+    """A key by which a program reads as an account does: see :mod:`entente_node.directory.keys`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    use = models.CharField(max_length=20)
+    """What it opens: ``api`` or ``calendar``, and nothing else."""
+    hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    """To the hour: a feed that is read every minute writes once an hour."""
+    revoked_at = models.DateTimeField(null=True)
