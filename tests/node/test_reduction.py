@@ -307,3 +307,13 @@ def test_records_that_leave_one_by_one_elsewhere_do_not_uncover_the_others_in_a_
         ("incoming", None, "AMBER"),
         ("outgoing", 50, "AMBER"),
     ]
+
+
+@pytest.mark.parametrize("at", ["2000-01-01", "2000-01-02T10:00:00Z", "2199-12-31T23:30:00Z"])
+def test_a_flow_at_either_end_of_the_years_is_filed_and_decided_with_the_others(
+    weekly: Federation, at: str
+) -> None:
+    filings = weekly.gao.file([count(at=at), count()])
+    rulings = weekly.gao.rulings_of([filing.record for filing in filings])
+    assert [len(ruled) for ruled in rulings] == [1, 1]
+    weekly.exchange()

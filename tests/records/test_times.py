@@ -109,8 +109,17 @@ def test_days_weeks_and_months_are_those_of_the_agreements_zone(at, precision, t
         "2021-00",
         "2021-W53",
         "2021-W00",
-        "1999-12-31",
-        "2200-01-01",
+        "1999-12-30",
+        "1999-11",
+        "1999-W51",
+        "1999-12-31T23:59:59Z",
+        "2000-01-01T00:30:00+01:00",
+        "2200-01-02",
+        "2200-01-01T00:00:00Z",
+        "2200-02",
+        "0001-01-01",
+        "9999-12-31",
+        "9999-12",
         "٢٠٢١-12-01",
         "2021-12-01T14",
     ],
@@ -118,6 +127,25 @@ def test_days_weeks_and_months_are_those_of_the_agreements_zone(at, precision, t
 def test_what_is_not_a_time_is_refused(text):
     with pytest.raises(RecordError):
         parse_at(text)
+
+
+EDGES = ("2000-01-01T00:00:00Z", "2000-01-02T22:15:00Z", "2199-12-31T23:59:59Z", "2000-01-01", "2199-12-31")
+
+
+@pytest.mark.parametrize("at", EDGES)
+@pytest.mark.parametrize("tz", [*ZONES, "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_what_is_accepted_can_be_said_more_coarsely_at_both_ends_of_the_years(at, tz):
+    for finer in PRECISIONS:
+        once = coarsen_at(at, finer, tz)
+        for coarser in PRECISIONS:
+            again = coarsen_at(once, coarser, tz)
+            parse_at(again)
+            assert period(again, tz)[0] < period(again, tz)[1]
+
+
+def test_the_first_days_of_2000_lie_in_a_week_of_1999():
+    assert coarsen_at("2000-01-02", "week", "Africa/Niamey") == "1999-W52"
+    assert parse_at("1999-W52", "Africa/Niamey")[0] == datetime(1999, 12, 26, 23, tzinfo=UTC)
 
 
 def test_a_time_of_the_wrong_precision_is_not_an_instant():

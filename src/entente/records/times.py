@@ -10,8 +10,10 @@ A value is text with its precision in its shape::
 
 Days, weeks and months are those of the agreement's time zone: Mali and Niger differ by an
 hour. Weeks do not nest in months; a week that is said as a month is that of its Thursday,
-as ISO 8601 does for years. Only years 2000 to 2199 are accepted: anything else is a slip of
-the keyboard, and older zones had offsets of odd seconds that these shapes cannot carry.
+as ISO 8601 does for years. Only moments of the years 2000 to 2199 are accepted: anything else
+is a slip of the keyboard, and older zones had offsets of odd seconds that these shapes cannot
+carry. A period is accepted where it holds such a moment in some zone: 1 January 2000 lies in
+the week ``1999-W52``, and whatever is accepted can be said more coarsely.
 """
 
 from __future__ import annotations
@@ -41,6 +43,9 @@ _AT: Final = re.compile(
 
 _EARLIEST: Final = 2000
 _LATEST: Final = 2199
+"""The years of the moments that a record can hold, in UTC."""
+_FIRST: Final = datetime(_EARLIEST, 1, 1, tzinfo=UTC)
+_AFTER: Final = datetime(_LATEST + 1, 1, 1, tzinfo=UTC)
 _WIDEST_OFFSET: Final = timedelta(hours=14)
 """The widest that XML Schema accepts, and that any country uses."""
 
@@ -89,7 +94,7 @@ def parse_at(text: str, tz: str = "UTC") -> tuple[datetime, Precision]:
         text[-6] in "+-" and precision in {"exact", "hour"} and text[-2] > "5"
     ):
         raise RecordError("{at} has an offset that no zone has", at=text)
-    if not _EARLIEST <= start.year <= _LATEST:
+    if not _is_in_range(start, precision):
         raise RecordError(
             "{at} is not between {earliest} and {latest}", at=text, earliest=_EARLIEST, latest=_LATEST
         )
@@ -114,18 +119,7 @@ def precision_of(text: str) -> Precision:
 def period(text: str, tz: str = "UTC") -> tuple[datetime, datetime]:
     """The first moment of the value and the first moment after it; an instant lasts a second."""
     start, precision = parse_at(text, tz)
-    match precision:
-        case "exact":
-            return start, start + timedelta(seconds=1)
-        case "hour":
-            return start, start + timedelta(hours=1)
-        case "day":
-            after = start.date() + timedelta(days=1)
-        case "week":
-            after = start.date() + timedelta(days=7)
-        case "month":
-            after = (start.date() + timedelta(days=31)).replace(day=1)
-    return start, datetime(after.year, after.month, after.day, tzinfo=start.tzinfo)
+    return start, _end(start, precision)
 
 
 def is_at_least_as_coarse(a: Precision, b: Precision) -> bool:
@@ -196,6 +190,32 @@ def _start(text: str, precision: Precision, tz: str) -> datetime:
         case _:
             day = date.fromisoformat(text)
     return datetime(day.year, day.month, day.day, tzinfo=zone(tz))
+
+
+def _is_in_range(start: datetime, precision: Precision) -> bool:
+    """Whether the value holds a moment of the years that are accepted: the same answer whatever zone is meant."""
+    if not _EARLIEST - 1 <= start.year <= _LATEST + 1:
+        return False  # the sums below have no year 0 and no year 10,000
+    slack = timedelta()
+    if precision not in {"exact", "hour"}:
+        start, slack = start.replace(tzinfo=UTC), _WIDEST_OFFSET
+    return start - slack < _AFTER and _end(start, precision) + slack > _FIRST
+
+
+def _end(start: datetime, precision: Precision) -> datetime:
+    """The first moment after the period that begins at ``start``."""
+    match precision:
+        case "exact":
+            return start + timedelta(seconds=1)
+        case "hour":
+            return start + timedelta(hours=1)
+        case "day":
+            after = start.date() + timedelta(days=1)
+        case "week":
+            after = start.date() + timedelta(days=7)
+        case "month":
+            after = (start.date() + timedelta(days=31)).replace(day=1)
+    return datetime(after.year, after.month, after.day, tzinfo=start.tzinfo)
 
 
 def _offset(moment: datetime) -> str:
