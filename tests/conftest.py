@@ -53,27 +53,30 @@ def federation(ledgers: None) -> Federation:
     return Federation.agreed()
 
 
+NEEDED = {
+    "browser": ("ENTENTE_REQUIRE_BROWSER", "a browser", "Chromium"),
+    "slow_line": ("ENTENTE_REQUIRE_SLOW_LINE", "a slow line", "iproute2, and be root where /dev/net/tun is,"),
+}
+"""What some tests need: the variable that requires it, what it is called, what to install."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where a browser is required (ENTENTE_REQUIRE_BROWSER=1), a browser test that is skipped has failed."""
+    """Where a browser or a slow line is required (ENTENTE_REQUIRE_…=1), a test skipped without it has failed."""
     report = yield
-    if (
-        report.skipped
-        and item.get_closest_marker("browser")
-        and os.environ.get("ENTENTE_REQUIRE_BROWSER") == "1"
-    ):
-        report.outcome = "failed"
-        report.longrepr = f"a browser is required here: {report.longrepr}"
+    for marker, (variable, name, _) in NEEDED.items():
+        if report.skipped and item.get_closest_marker(marker) and os.environ.get(variable) == "1":
+            report.outcome = "failed"
+            report.longrepr = f"{name} is required here: {report.longrepr}"
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out: a run without a browser is not a whole run."""
-    left_out = [
-        report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords
-    ]
-    if left_out:
-        many = f"{len(left_out)} browser tests were" if len(left_out) > 1 else "1 browser test was"
-        terminalreporter.write_line(f"{many} not run: install Chromium to run them", yellow=True)
+    """Say what was left out: a run without a browser or a slow line is not a whole run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for marker, (_, _, install) in NEEDED.items():
+        if left_out := sum(marker in report.keywords for report in skipped):
+            many = f"{left_out} {marker.replace('_', ' ')} test{'s were' if left_out > 1 else ' was'}"
+            terminalreporter.write_line(f"{many} not run: install {install} to run them", yellow=True)

@@ -1,1 +1,1 @@
-"""What generates files of this repository from its code."""
+"""What generates files of this repository from its code, and a slow line to try it over."""
