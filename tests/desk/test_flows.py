@@ -51,8 +51,8 @@ def counted(desk: Desk) -> Desk:
 
 def test_both_sides_stand_beside_each_other_with_their_difference(counted: Desk) -> None:
     words = words_of(counted.page("/flows"))
-    row = words[words.index("W2 10 jan") :]
-    assert row.startswith("W2 10 jan 400 4 days counted of 7 270 3 days counted of 7 −130 −32 % partial")
+    row = words[words.index("W2 10 Jan") :]
+    assert row.startswith("W2 10 Jan 400 4 days counted of 7 270 3 days counted of 7 −130 −32 % partial")
     assert "Région de Gao → Région de Tillabéri" in words
     assert "From Région de Tillabéri to Région de Gao" not in words
 
@@ -74,12 +74,12 @@ def test_what_is_not_known_is_never_zero(desk: Desk) -> None:
     count(desk.federation.tillaberi, "incoming", WEEK[:2], None, place=parties.place("ayorou"))
     desk.federation.exchange()
     words = words_of(desk.page("/flows"))
-    row = words[words.index("W2 10 jan") :]
-    assert row.startswith("W2 10 jan not communicated not counted unknown")
+    row = words[words.index("W2 10 Jan") :]
+    assert row.startswith("W2 10 Jan not communicated not counted unknown")
     count(desk.federation.tillaberi, "incoming", WEEK[2:3], 0, place=parties.place("ayorou"))
     words = words_of(desk.page("/flows"))
-    row = words[words.index("W2 10 jan") :]
-    assert row.startswith("W2 10 jan not communicated 0 1 day counted of 7 2 not counted unknown")
+    row = words[words.index("W2 10 Jan") :]
+    assert row.startswith("W2 10 Jan not communicated 0 1 day counted of 7 2 not counted unknown")
 
 
 @pytest.mark.usefixtures("counted")
@@ -187,6 +187,6 @@ def test_a_sum_that_a_partner_released_for_a_week_says_how_many_counts_it_is(
     federation.exchange()
     federation.exchange()
     words = words_of(desk_in(federation, "tillaberi").page("/flows"))
-    assert words[words.index("W5 31 jan") :].startswith(
-        "W5 31 jan 300 3 counts added up nothing counted unknown"
+    assert words[words.index("W5 31 Jan") :].startswith(
+        "W5 31 Jan 300 3 counts added up nothing counted unknown"
     )

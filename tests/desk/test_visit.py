@@ -404,7 +404,7 @@ def each_page_in_english(page: sync_api.Page, told: Told, fire: str) -> None:
     opens(page, "Flows")
     reads(page, "en", "Counted on both sides", "22 November 2021 – 16 January 2022", "is not zero")
     row = words(page.locator("table.mirror tr").filter(has_text="10 jan"))
-    assert row.startswith("W2 10 jan 400 4 days counted of 7 360 4 days counted of 7 −40")
+    assert row.startswith("W2 10 Jan 400 4 days counted of 7 360 4 days counted of 7 −40")
 
     opens(page, "Dialogue")
     reads(page, "en", "Communiqués", "Commitments", "Meetings", "Due: June 2022", "Held")

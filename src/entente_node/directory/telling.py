@@ -5,9 +5,10 @@ Instants are shown in the agreement's time zone, named, because the parties' clo
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
+from babel import Locale
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from entente.records.base import Part, Record, Role, fields_of, labels_of
 from entente.records.times import parse_at
 
 _DEGREE: Final = 100_000
+UNKNOWN_COUNTRY: Final = "XX"
 
 
 def language() -> str:
@@ -57,6 +59,19 @@ def ago(moment: datetime, now: datetime) -> str:
     return pattern % {"span": span(seconds)}
 
 
+def colon() -> str:
+    """The colon between a label and what it says, as the reader's language sets it."""
+    return "\u00a0: " if language() == "fr" else ": "
+
+
+def dated(day: date, shape: str) -> str:
+    """A day in one of Django's shapes that begin with it, as people write it: 1er février, 1 Feb."""
+    if language() == "fr":
+        text = date_format(day, shape, use_l10n=False)
+        return f"1er{text[1:]}" if day.day == 1 and shape.startswith("j") else text
+    return date_format(day, shape.replace("b", "M"), use_l10n=False)
+
+
 def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
     """The instant in the zone: the day unless it is today, the hour, the zone's short name."""
     local, today = moment.astimezone(zone), now.astimezone(zone)
@@ -66,7 +81,7 @@ def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
         shape = "j F, H:i"
     else:
         shape = "j F Y, H:i"
-    return f"{date_format(local, shape, use_l10n=False)} {local.tzname()}"
+    return f"{dated(local, shape)} {local.tzname()}"
 
 
 def when(at: str, zone: tzinfo, now: datetime) -> str:
@@ -76,9 +91,9 @@ def when(at: str, zone: tzinfo, now: datetime) -> str:
         case "exact":
             return clock(start, zone, now)
         case "hour":
-            return date_format(start, "j F Y, G\u00a0\\h", use_l10n=False)
+            return dated(start, "j F Y, G\u00a0\\h")
         case "day":
-            return date_format(start, "j F Y", use_l10n=False)
+            return dated(start, "j F Y")
         case "week":
             return _("week %(week)s of %(year)s") % {"week": int(at[6:]), "year": at[:4]}
         case "month":
@@ -151,12 +166,9 @@ def _words_of(kind: type[Record | Part], field: str, value: Any) -> str:
     if isinstance(value, Part):
         return _part(value)
     if isinstance(value, dict):
-        pairs = ((word(kind, field, key), word(kind, field, part)) for key, part in value.items())
         return ", ".join(
-            f"{key}\u00a0: {part}" if language() == "fr" else f"{key}: {part}" for key, part in pairs
+            f"{_key(kind, field, key)}{colon()}{_words_of(kind, field, part)}" for key, part in value.items()
         )
-    if isinstance(value, dict):
-        return ", ".join(f"{word(kind, field, name)}: {number(count)}" for name, count in value.items())
     if isinstance(value, int):
         return number(value)
     if isinstance(value, tuple):
@@ -165,15 +177,27 @@ def _words_of(kind: type[Record | Part], field: str, value: Any) -> str:
     return word(kind, field, value)
 
 
+def _key(kind: type[Record | Part], field: str, key: str) -> str:
+    """What a number of a breakdown counts: a value of the closed list, or a country."""
+    return word(kind, field, key) if labels_of(kind, field) else country(key)
+
+
+def country(code: str) -> str:
+    """The name of a country of ISO 3166; the code itself where it is none."""
+    if code == UNKNOWN_COUNTRY:
+        return _("unknown nationality")
+    name: str = Locale(language()).territories.get(code, code)
+    return name
+
+
 def _part(part: Part) -> str:
     """What it is first, the rest under the labels that it declares."""
     said: list[str] = []
-    colon = "\u00a0: " if language() == "fr" else ": "
     for name, declared in fields_of(type(part)).items():
         value = getattr(part, name)
         if value is not None:
             text = _words_of(type(part), name, value)
-            said.append(f"{either((declared.fr, declared.en))}{colon}{text}" if said else text)
+            said.append(f"{either((declared.fr, declared.en))}{colon()}{text}" if said else text)
     return " · ".join(said)
 
 

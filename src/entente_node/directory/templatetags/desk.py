@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django import template
@@ -16,6 +16,14 @@ from entente_node.directory.access import Viewer
 from entente_node.speech import say
 
 register = template.Library()
+
+_COLOURS: Final = {
+    "proposed": "new",
+    "open": "new",
+    "accepted": "acknowledged",
+    "under_way": "under_way",
+    "done": "closed",
+}
 
 
 def _moment(value: datetime | float) -> datetime:
@@ -67,6 +75,18 @@ def signed(value: int) -> str:
 
 
 @register.filter
+def dated(day: date, shape: str) -> str:
+    """A day in one of Django's shapes, as people write it in the reader's language."""
+    return telling.dated(day, shape)
+
+
+@register.simple_tag
+def colon() -> str:
+    """The colon after a label: French puts a no-break space before it."""
+    return telling.colon()
+
+
+@register.filter
 def week_number(monday: date) -> str:
     """The number of the week that begins on this day (ISO 8601)."""
     return _("W%(week)s") % {"week": monday.isocalendar().week}
@@ -80,3 +100,9 @@ def said(message: str, values: str = "") -> str:
         if isinstance(plain.get(key), str):
             plain[key] = ", ".join(telling.field_name(name) for name in plain[key].split(", "))
     return say(message, plain, language=telling.language())
+
+
+@register.filter
+def colour(state: str) -> str:
+    """The badge of a state of a measure or of a task; its word stands in it."""
+    return _COLOURS.get(state, "")
