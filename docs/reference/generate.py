@@ -44,6 +44,8 @@ _SHAPES: Final[dict[str, str]] = {
     "code": "a code, `GAO-7K3QX`",
     "article": "version and article, `1#A2`",
     "released_at": "an instant, `2021-12-01T14:30:00Z`",
+    "released_by": "at most 8, each a service and its function, `prefecture-ansongo/prefet`; only under an "
+    "exceptional article",
 }
 """Words for texts of which the shape says more than the length."""
 

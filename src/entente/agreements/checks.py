@@ -14,12 +14,23 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from entente.agreements import adding
-from entente.agreements.document import Agreement, Article, Form, Party, Respond, Share, Withhold
-from entente.agreements.overlap import less_open_than, may_overlap, services_for
+from entente.agreements.document import (
+    Agreement,
+    Article,
+    Exceptional,
+    Form,
+    Opening,
+    Party,
+    Respond,
+    Share,
+    Withhold,
+)
+from entente.agreements.overlap import functions_for, less_open_than, may_overlap, services_for
 from entente.errors import AgreementError, EntenteError, RecordError
 from entente.places import Area, around, is_at_least_as_coarse
 from entente.records import KINDS, times
-from entente.records.base import ALWAYS, TLP_RANK, Role, compulsory_of, fields_of
+from entente.records.base import ALWAYS, LEAST_FUNCTIONS, TLP_RANK, Role, compulsory_of, fields_of
+from entente.records.flow import Flow
 from entente.sealing import check_recipient
 from entente.signing import COSIGNATURE, ED25519, VerifierKey
 
@@ -228,8 +239,12 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
         yield from _references(where, article, agreement, areas)
         match article:
             case Share():
-                yield from _share(where, article, agreement)
+                yield from _opening(where, article, agreement)
+                yield from _aggregate(f"{where}.form.aggregate", article, article.form)
                 yield from _less_open(index, agreement, areas)
+            case Exceptional():
+                yield from _opening(where, article, agreement)
+                yield from _exceptional(where, article, agreement)
             case Withhold():
                 yield from _withhold(where, article, agreement)
             case Respond() if (
@@ -261,7 +276,7 @@ def _references(
         yield from _twice(f"{where}.{name.rstrip('_')}", getattr(article, name, ()))
 
 
-def _share(where: str, article: Share, agreement: Agreement) -> Iterator[Problem]:
+def _opening(where: str, article: Opening, agreement: Agreement) -> Iterator[Problem]:
     if not any(sender != recipient for sender in article.from_ for recipient in article.to):
         yield Problem(f"{where}.to", "article {article} shares with nobody else", {"article": article.id})
     for party in agreement.parties:
@@ -285,7 +300,50 @@ def _share(where: str, article: Share, agreement: Agreement) -> Iterator[Problem
                 "warning",
             )
     yield from _form(f"{where}.form", article, article.form)
-    yield from _aggregate(f"{where}.form.aggregate", article, article.form)
+
+
+def _exceptional(where: str, article: Exceptional, agreement: Agreement) -> Iterator[Problem]:
+    """What only this type can have wrong: which kinds it names, its form, and who decides."""
+    named: dict[str, object] = {"article": article.id}
+    for kind in article.kinds:
+        # A flow by itself would tell what the sums of the share articles keep back.
+        if kind in KINDS and issubclass(KINDS[kind], Flow):
+            yield Problem(
+                f"{where}.kinds",
+                "article {article} is exceptional and names records of kind {kind}: flows leave only by share "
+                "articles",
+                named | {"kind": kind},
+            )
+    if article.form.aggregate is not None:
+        yield Problem(
+            f"{where}.form.aggregate", "article {article} is exceptional and adds nothing up", named
+        )
+    yield from _twice(f"{where}.functions", [f"{one.party}/{one.title}" for one in article.functions])
+    parties = {party.id: party for party in agreement.parties}
+    for index, one in enumerate(article.functions):
+        at = f"{where}.functions[{index}]"
+        if one.party not in article.from_:
+            yield Problem(
+                f"{at}.party",
+                "{party} releases nothing by article {article}: its functions decide nothing there",
+                named | {"party": one.party},
+            )
+        party = parties.get(one.party)
+        if party is not None and not any(one.service == service.id for service in party.services):
+            yield Problem(
+                f"{at}.service",
+                "{service} is no service of {party}",
+                {"service": one.service, "party": one.party},
+            )
+    for sender in (parties[name] for name in article.from_ if name in parties):
+        for purpose in article.purposes:
+            if len(functions_for(sender, article, purpose)) < LEAST_FUNCTIONS:
+                yield Problem(
+                    f"{where}.functions",
+                    "article {article} names fewer than two functions of {party} whose services have a mandate for "
+                    "the purpose {purpose}",
+                    named | {"party": sender.id, "purpose": purpose},
+                )
 
 
 def _aggregate(where: str, article: Share, form: Form) -> Iterator[Problem]:
@@ -296,7 +354,7 @@ def _aggregate(where: str, article: Share, form: Form) -> Iterator[Problem]:
         yield Problem(where, adding.TEMPLATES[slug], found, "warning" if slug in adding.WARNINGS else "error")
 
 
-def _form(where: str, article: Share, form: Form) -> Iterator[Problem]:
+def _form(where: str, article: Opening, form: Form) -> Iterator[Problem]:
     kinds = {kind: KINDS[kind] for kind in article.kinds if kind in KINDS}
     fields = {name: known for kind in kinds.values() for name, known in fields_of(kind).items()}
     yield from _twice(f"{where}.fields", form.fields)

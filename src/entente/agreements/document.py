@@ -207,6 +207,40 @@ class Withhold(_Part, kw_only=True, frozen=True, tag_field="type", tag="withhold
     where: Annotated[tuple[AreaCode, ...], _MANY] = ()
 
 
+class Function(_Part, kw_only=True, frozen=True):
+    """A function that an article names: of which service of which party, its slug, what it is called."""
+
+    party: PartyId
+    service: ServiceId
+    function: Slug
+    name: Short
+
+    @property
+    def title(self) -> str:
+        """As a released record names it: ``service/function``. Whose it is, its sender says."""
+        return f"{self.service}/{self.function}"
+
+
+class Exceptional(_Part, kw_only=True, frozen=True, tag_field="type", tag="exceptional"):
+    """What two named functions of the party that has it may release together, where nothing else lets it leave.
+
+    It never applies by itself. Its conditions and its form mean what those of a share article mean.
+    """
+
+    id: ArticleId
+    text: Prose
+    from_: Annotated[tuple[PartyId, ...], Meta(min_length=1, max_length=64)] = msgspec.field(name="from")
+    to: Annotated[tuple[PartyId, ...], Meta(min_length=1, max_length=64)]
+    kinds: Annotated[tuple[KindName, ...], Meta(min_length=1, max_length=64)]
+    purposes: Annotated[tuple[Purpose, ...], Meta(min_length=1, max_length=64)]
+    tlp: Tlp
+    where: Annotated[tuple[AreaCode, ...], _MANY] = ()
+    recipients: Annotated[tuple[Purpose, ...], _FEW] = ()
+    functions: Annotated[tuple[Function, ...], Meta(min_length=2, max_length=64)]
+    form: Form
+    retention_days: Annotated[int, Meta(ge=1, le=36_600)]
+
+
 class Respond(_Part, kw_only=True, frozen=True, tag_field="type", tag="respond"):
     """How fast a record that came is answered, and who is told when it is not."""
 
@@ -226,7 +260,10 @@ class Text(_Part, kw_only=True, frozen=True, tag_field="type", tag="text"):
     text: Prose
 
 
-Article: TypeAlias = Share | Withhold | Respond | Text
+Article: TypeAlias = Share | Withhold | Exceptional | Respond | Text
+
+Opening: TypeAlias = Share | Exceptional
+"""An article that lets something leave: by itself, or by the decision of two functions."""
 
 
 class Agreement(_Part, kw_only=True, frozen=True):

@@ -15,16 +15,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entente import places
-from entente.agreements.document import Aggregate, Agreement, Party, Share
+from entente.agreements.document import Aggregate, Agreement, Exceptional, Function, Opening, Party, Share
 from entente.places import Area, lies_in, place_of
 from entente.records import KINDS, times
 from entente.records.base import TLP_RANK, Purpose, fields_of
 
 
-def services_for(party: Party, share: Share, purpose: Purpose) -> tuple[str, ...]:
+def services_for(party: Party, article: Opening, purpose: Purpose) -> tuple[str, ...]:
     """The services of a recipient that may see a record of the purpose released by the article."""
-    mandates = set(share.recipients or (purpose,))
+    mandates = set(article.recipients or (purpose,))
     return tuple(service.id for service in party.services if mandates & set(service.mandates))
+
+
+def functions_for(party: Party, article: Exceptional, purpose: Purpose) -> tuple[Function, ...]:
+    """The functions of a sender that may decide by the article on a record of the purpose."""
+    mandated = {service.id for service in party.services if purpose in service.mandates}
+    return tuple(one for one in article.functions if one.party == party.id and one.service in mandated)
 
 
 def may_overlap(earlier: Share, later: Share, agreement: Agreement, areas: Mapping[str, Area]) -> bool:

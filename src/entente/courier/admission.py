@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from entente.agreements.document import Share
+from entente.agreements.document import Exceptional, Share
 from entente.courier.office import Office
 from entente.errors import EntenteError
 from entente.journal.entry import Row
@@ -224,8 +224,9 @@ def row_and_audience(policy: Policy, record: Record) -> tuple[Row, int] | None:
     What passes without an article is kept as long as anything that it may concern.
     """
     if record.passes_always:
-        shares = [a for a in policy.standing.signed.agreement.articles if isinstance(a, Share)]
-        longest = max((share.retention_days for share in shares), default=1)
+        articles = policy.standing.signed.agreement.articles
+        openings = [one for one in articles if isinstance(one, Share | Exceptional)]
+        longest = max((one.retention_days for one in openings), default=1)
         return Row(k=record.family, r=f"P{longest}D"), audience_of((record.purpose,))
     share = policy.article(record.article or "")
     if share is None:

@@ -8,23 +8,36 @@ person confirmed and whether the target went are arguments.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from entente.agreements.document import Share
+from entente.agreements.document import Opening
 from entente.agreements.steps import Standing
 from entente.errors import AgreementError
 from entente.places import Place, place_of
 from entente.policy.admits import Admitter
 from entente.policy.aggregate import Group
+from entente.policy.approvals import Approval, as_if_two, deciders
 from entente.policy.decide import Decider, Decision, Outcome
-from entente.policy.explain import Explanation, Verdict, verdicts
+from entente.policy.explain import Explanation, Recourse, Verdict, verdicts
 from entente.policy.generalise import Reducer
-from entente.policy.reasons import TEMPLATES, Reason
+from entente.policy.reasons import OPENED, TEMPLATES, Reason
 from entente.policy.terms import Terms
 from entente.records.base import Record
 from entente.records.times import coarsen_at
 
-__all__ = ["TEMPLATES", "Decision", "Explanation", "Group", "Outcome", "Policy", "Reason", "Verdict"]
+__all__ = [
+    "TEMPLATES",
+    "Approval",
+    "Decision",
+    "Explanation",
+    "Group",
+    "Outcome",
+    "Policy",
+    "Reason",
+    "Recourse",
+    "Verdict",
+]
 
 
 class Policy:
@@ -46,6 +59,7 @@ class Policy:
         now: datetime,
         confirmed: bool,
         target_known: bool,
+        approvals: Sequence[Approval] = (),
     ) -> Decision:
         """What happens to a record of the sender, for one recipient. The order: entente.policy.decide.
 
@@ -57,6 +71,8 @@ class Policy:
             confirmed: a person has confirmed the free text of this record for sharing.
             target_known: whatever ``about`` and ``revises`` point at was released to this recipient. Of
                 lists of references the caller leaves only what it knows (:meth:`Record.naming_only`).
+            approvals: the functions that have decided on this record for this recipient, in the order in
+                which they did; two of them release by an exceptional article.
 
         Raises RecordError for a time that cannot be read.
         """
@@ -67,6 +83,7 @@ class Policy:
             now=now,
             confirmed=confirmed,
             target_known=target_known,
+            approvals=approvals,
         )
 
     def generalise(self, record: Record, decision: Decision, now: datetime) -> Record:
@@ -76,7 +93,7 @@ class Policy:
         """
         if decision.outcome is not Outcome.RELEASE or decision.form is None:
             raise AgreementError("this was not released: {reason}", reason=decision.reason)
-        return self._reducer.reduce(record, decision.form, decision.article, now)
+        return self._reducer.reduce(record, decision.form, decision.article, now, decision.released_by)
 
     def admits(self, record: Record, *, sender: str, recipient: str, now: datetime) -> Reason | None:
         """The first reason to quarantine a record that came from the sender, or None: it is admitted.
@@ -98,6 +115,7 @@ class Policy:
         now: datetime,
         confirmed: bool,
         target_known: bool,
+        approvals: Sequence[Approval] = (),
     ) -> Explanation:
         """The decision, what each article says, and what would leave; arguments as :meth:`decide`."""
         decision = self.decide(
@@ -107,15 +125,40 @@ class Policy:
             now=now,
             confirmed=confirmed,
             target_known=target_known,
+            approvals=approvals,
         )
         released = None
         # By an article that adds up, nothing of the record leaves that anybody could show beforehand.
         if decision.form is not None and decision.form.aggregate is None:
-            released = self._reducer.reduce(record, decision.form, decision.article, now)
+            released = self._reducer.reduce(
+                record, decision.form, decision.article, now, decision.released_by
+            )
+        said = verdicts(
+            self._terms, record, sender=sender, recipient=recipient, decision=decision, approvals=approvals
+        )
         return Explanation(
             decision=decision,
-            verdicts=tuple(verdicts(self._terms, record, sender=sender, recipient=recipient)),
+            verdicts=tuple(said),
             released=released,
+            recourses=tuple(
+                Recourse(
+                    article=article,
+                    functions=self._terms.functions(article, sender, record.purpose),
+                    decided=deciders(self._terms, article, sender, record, approvals),
+                    decision=self.decide(
+                        record,
+                        sender=sender,
+                        recipient=recipient,
+                        now=now,
+                        confirmed=confirmed,
+                        target_known=target_known,
+                        approvals=as_if_two(self._terms, article, sender, record),
+                    ),
+                )
+                for article in self._decider.exceptions(record, sender, recipient)
+            )
+            if decision.reason.slug in OPENED
+            else (),
         )
 
     def group(self, record: Record, decision: Decision, recipient: str) -> Group | None:
@@ -140,9 +183,9 @@ class Policy:
         area = self._terms.areas.get(code)
         return place_of(area) if area is not None else None
 
-    def article(self, citation: str) -> Share | None:
-        """The share article that a citation ``<version>#<id>`` names in this version, if there is one."""
-        return self._terms.share(citation)
+    def article(self, citation: str) -> Opening | None:
+        """The share or exceptional article that a citation ``<version>#<id>`` names, if it is of this version."""
+        return self._terms.opening(citation)
 
     def visible_to(self, record: Record, party: str) -> tuple[str, ...]:
         """The services of a party that may see a record.
@@ -153,7 +196,7 @@ class Policy:
         """
         if record.article is None:
             return self._terms.mandated(party, record.purpose)
-        share = self._terms.share(record.article)
+        share = self._terms.opening(record.article)
         if share is None or party not in self._terms.parties:
             return ()
         return self._terms.services(share, party, record)

@@ -18,14 +18,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from entente.agreements.document import Aggregate, Form, Share
+from entente.agreements.document import Aggregate, Exceptional, Form, Opening
 from entente.agreements.steps import days
 from entente.places import can_lie_in, lies_in
 from entente.policy.aggregate import COMMUNITY, OBSERVATIONS, SEVERAL
 from entente.policy.generalise import Plan, Reducer, passing_form
 from entente.policy.reasons import Reason, reason
 from entente.policy.terms import Terms
-from entente.records.base import TLP_RANK, Record, Role, fields_of
+from entente.records.base import LEAST_FUNCTIONS, TLP_RANK, Record, Role, fields_of
 from entente.records.times import parse_at, period, precision_of
 
 _AHEAD: Final = timedelta(hours=24)
@@ -39,10 +39,12 @@ _MOST_REMEMBERED: Final = 50_000
 class _Cited(msgspec.Struct, frozen=True):
     """What a record's own claims mean; ``share`` is None for what passes in every state."""
 
-    share: Share | None
+    share: Opening | None
     form: Form
     plan: Plan
     delay: timedelta | None
+    deciders: frozenset[str] | None = None
+    """The functions that may have released it, where the article is exceptional."""
 
 
 class Admitter:
@@ -51,16 +53,19 @@ class Admitter:
     The steps, in order; the first that fails ends the check with its reason:
 
     1. both are parties, and the record is for this one
-    2. a kind that passes in every state cites nothing; any other cites a share article of this version
+    2. a kind that passes in every state cites nothing; any other cites an article of this version that
+       shares, or an exceptional one
     3. the article is for these parties, this kind and purpose, and for somebody here; the service that
        filed it has a mandate for the purpose
     4. its marking is one that the article gives
     5. its place can lie in the zone and where the article holds
     6. no withhold article certainly forbids it
-    7. it says when it was released, not far ahead of our clock, while the version held
-    8. the delay had passed
-    9. nothing in it says more than the form allows; by an article that adds up, it is a sum over a
-       whole window, with no number of persons below the smallest cell
+    7. by an exceptional article, two different functions released it, all of them such as the article
+       names for the sender and the purpose; by any other, it names none
+    8. it says when it was released, not far ahead of our clock, while the version held
+    9. the delay had passed
+    10. nothing in it says more than the form allows; by an article that adds up, it is a sum over a
+        whole window, with no number of persons below the smallest cell
 
     Steps 1 to 6 are remembered by what they depend on.
     """
@@ -96,6 +101,10 @@ class Admitter:
             self._cited[key] = cited
         if isinstance(cited, Reason):
             return cited
+        if (record.released_by or cited.deciders is not None) and (
+            no := self._decided(cited, record, sender)
+        ) is not None:
+            return no
         return self._moment(cited, record, now) or self._content(cited, record)
 
     def _check_claims(self, record: Record, sender: str, recipient: str) -> _Cited | Reason:
@@ -120,18 +129,41 @@ class Admitter:
         no = no or self._forbidden(share, record, sender)
         if no is not None:
             return no
+        plan = self._reducer.plan(type(record), share.form)
+        if isinstance(share, Exceptional):
+            functions = self._terms.functions(share, sender, record.purpose)
+            return _Cited(share, share.form, plan, None, frozenset(one.title for one in functions))
         delay = timedelta(hours=share.delay_hours) if share.delay_hours else None
-        return _Cited(share, share.form, self._reducer.plan(type(record), share.form), delay)
+        return _Cited(share, share.form, plan, delay)
 
-    def _share(self, record: Record) -> Share | Reason:
+    def _decided(self, cited: _Cited, record: Record, sender: str) -> Reason | None:
+        """Step 7. A receiver cannot ask who pressed the buttons: it holds the sender to what it signed."""
+        article = "-" if cited.share is None else cited.share.id
+        if cited.deciders is None:
+            return reason("needless-decision", article=article)
+        for function in record.released_by:
+            if function not in cited.deciders:
+                return reason(
+                    "unknown-function",
+                    function=function,
+                    article=article,
+                    party=sender,
+                    purpose=record.purpose,
+                )
+        count = len(set(record.released_by))
+        if count < max(LEAST_FUNCTIONS, len(record.released_by)):
+            return reason("few-functions", article=article, count=count)
+        return None
+
+    def _share(self, record: Record) -> Opening | Reason:
         if record.article is None:
             return reason("no-citation")
         version, _, article = record.article.partition("#")
         if version != str(self._terms.version):
             return reason("other-version", cited=version, version=self._terms.version)
-        return self._terms.share(record.article) or reason("unknown-article", article=article)
+        return self._terms.opening(record.article) or reason("unknown-article", article=article)
 
-    def _place(self, share: Share, record: Record) -> Reason | None:
+    def _place(self, share: Opening, record: Record) -> Reason | None:
         place = record.place
         if place is None:
             if record.placed:
@@ -146,7 +178,7 @@ class Admitter:
             return reason("not-where", article=share.id, place=self._terms.place_name(place))
         return None
 
-    def _forbidden(self, share: Share, record: Record, sender: str) -> Reason | None:
+    def _forbidden(self, share: Opening, record: Record, sender: str) -> Reason | None:
         for withhold in self._terms.withholds:
             # A form that marks the result hides how the record was marked before.
             hidden = share.form.tlp is not None and withhold.tlp_from not in {None, "CLEAR"}
@@ -155,7 +187,7 @@ class Admitter:
         return None
 
     def _moment(self, cited: _Cited, record: Record, now: datetime) -> Reason | None:
-        """Steps 7 and 8."""
+        """Steps 8 and 9."""
         text = record.released_at
         if text is None or not text.endswith("Z"):
             return reason("no-instant")
@@ -175,7 +207,7 @@ class Admitter:
         return None
 
     def _content(self, cited: _Cited, record: Record) -> Reason | None:
-        """Step 9: what the form drops is not there, and making it coarser again changes nothing."""
+        """Step 10: what the form drops is not there, and making it coarser again changes nothing."""
         plan, form = cited.plan, cited.form
         article = "-" if cited.share is None else cited.share.id
         for name, nothing in plan.dropped:
@@ -199,7 +231,7 @@ class Admitter:
         return None if form.aggregate is None else self._added_up(cited, form.aggregate, record)
 
     def _added_up(self, cited: _Cited, aggregate: Aggregate, record: Record) -> Reason | None:
-        """Step 9 for a sum: a closed window, no small number. Whether it adds up rightly nobody here can see."""
+        """Step 10 for a sum: a closed window, no small number. Whether it adds up rightly nobody here can see."""
         article = "-" if cited.share is None else cited.share.id
         if precision_of(record.at) != aggregate.window:
             return reason("not-a-sum", article=article, window=aggregate.window)
@@ -236,7 +268,7 @@ def _remember(known: set[T], value: T) -> None:
     known.add(value)
 
 
-def _marking(share: Share, record: Record) -> Reason | None:
+def _marking(share: Opening, record: Record) -> Reason | None:
     # A sound article marks its result at least as high as anything that it shares (checks).
     wanted = share.form.tlp
     if wanted is not None and record.tlp != wanted:

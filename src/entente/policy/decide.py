@@ -15,12 +15,17 @@ The order, each step with its reason:
  9. every place that must leave can be made as coarse as the form asks
 10. the delay has passed, counted from the end of when it happened; by an article that adds up no
     record leaves itself: it waits for the end of its window (:mod:`entente.policy.aggregate`)
+11. where no share article lets it leave, or not yet (steps 6, 9 and 10): the first exceptional
+    article, in document order, that fits and for which two functions that it names have decided,
+    by steps 7 to 9 again. What steps 1 to 5 keep, it does not open.
 
-Steps 1 to 7 are remembered by what they depend on; the rest is looked at each time.
+Steps 1 to 7 are remembered by what they depend on; the rest is looked at each time. Without
+approvals step 11 costs one comparison.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -28,11 +33,12 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from entente.agreements.document import Aggregate, Form, Share
+from entente.agreements.document import Aggregate, Exceptional, Form, Opening, Share
+from entente.policy.approvals import Approval, deciders
 from entente.policy.generalise import Reducer, passing_form
-from entente.policy.reasons import Reason, reason
+from entente.policy.reasons import OPENED, Reason, reason
 from entente.policy.terms import Terms
-from entente.records.base import Record, Role, compulsory_of, fields_of
+from entente.records.base import LEAST_FUNCTIONS, Record, Role, compulsory_of, fields_of
 from entente.records.times import coarsen_at, instant, period, precision_of
 
 _MOST_REMEMBERED: Final = 50_000
@@ -56,7 +62,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided and why. Never a bool: ask for its outcome.
 
     ``article`` is the citation ``<version>#<id>``, ``form`` how the record leaves, ``services`` those of
-    the recipient that may see it. ``not_before`` is set when only the delay holds it back.
+    the recipient that may see it. ``not_before`` is set when only the delay holds it back. ``released_by``
+    names the functions that decided, where an exceptional article released it.
     """
 
     outcome: Outcome
@@ -66,6 +73,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     retention_days: int | None = None
     not_before: datetime | None = None
+    released_by: tuple[str, ...] = ()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Decision is not a bool: compare its outcome")
@@ -75,7 +83,7 @@ class _Settled(msgspec.Struct, frozen=True):
     """What does not depend on the moment, the confirmation, the words and the exact places."""
 
     decision: Decision
-    share: Share | None = None
+    share: Opening | None = None
     texts: tuple[str, ...] = ()
     """Free text that the form keeps."""
     stuck: Decision | None = None
@@ -103,6 +111,7 @@ class Decider:
         now: datetime,
         confirmed: bool,
         target_known: bool,
+        approvals: Sequence[Approval] = (),
     ) -> Decision:
         """The decision; :meth:`entente.policy.Policy.decide` says what the arguments are."""
         kind = record.__class__
@@ -133,7 +142,23 @@ class Decider:
             if len(self._settled) >= _MOST_REMEMBERED:
                 self._settled.clear()
             self._settled[key] = settled
-        return self._now(settled, record, sender, now, confirmed=confirmed)
+        decision = self._now(settled, record, sender, now, confirmed=confirmed)
+        if approvals and decision.reason.slug in OPENED:
+            for article in self.exceptions(record, sender, recipient):
+                by = deciders(self._terms, article, sender, record, approvals)
+                if len(by) >= LEAST_FUNCTIONS:
+                    # Each of these is rare and depends on who decided: it is not remembered.
+                    settled = self._settle_by(article, record, recipient, lost=lost, by=by)
+                    return self._now(settled, record, sender, now, confirmed=confirmed)
+        return decision
+
+    def exceptions(self, record: Record, sender: str, recipient: str) -> list[Exceptional]:
+        """The exceptional articles that fit the record, in document order; whether any is needed they do not say."""
+        return [
+            article
+            for article in self._terms.exceptions
+            if not any(True for _ in self._terms.all_misfits(article, record, sender, recipient))
+        ]
 
     def _now(
         self, settled: _Settled, record: Record, sender: str, now: datetime, *, confirmed: bool
@@ -160,20 +185,23 @@ class Decider:
                 return _too_fine(share, name)
         if settled.delay is not None:
             if share.form.aggregate is not None:
-                return self._added_up(decision, share, share.form.aggregate, record)
+                return self._added_up(decision, settled.delay, share.form.aggregate, record)
             not_before = _ended(record.at, self._terms.time_zone) + settled.delay
             if now < not_before:
                 why = reason("delay", article=share.id, not_before=instant(not_before))
                 decision = _waits(decision, why, not_before)
         return decision
 
-    def _added_up(self, decision: Decision, share: Share, aggregate: Aggregate, record: Record) -> Decision:
+    def _added_up(
+        self, decision: Decision, delay: timedelta, aggregate: Aggregate, record: Record
+    ) -> Decision:
         """Step 10 for an article that adds up; never a release."""
+        article = (decision.article or "").partition("#")[2]
         window = coarsen_at(record.at, aggregate.window, self._terms.time_zone)
         if precision_of(window) != aggregate.window:
-            return _stays(reason("too-coarse", article=share.id, precision=aggregate.window, at=record.at))
-        not_before = _ended(window, self._terms.time_zone) + timedelta(hours=share.delay_hours)
-        return _waits(decision, reason("window", article=share.id, window=window), not_before)
+            return _stays(reason("too-coarse", article=article, precision=aggregate.window, at=record.at))
+        not_before = _ended(window, self._terms.time_zone) + delay
+        return _waits(decision, reason("window", article=article, window=window), not_before)
 
     def _settle(self, record: Record, sender: str, recipient: str, *, lost: int, in_force: bool) -> _Settled:
         """Steps 1 to 7, without the moment. Whatever is read here is in the key."""
@@ -184,16 +212,31 @@ class Decider:
         share = self._first_share(record, sender, recipient) if no is None else no
         if isinstance(share, Reason):
             return _Settled(_stays(share))
+        return self._settle_by(share, record, recipient, lost=lost)
+
+    def _settle_by(
+        self, share: Opening, record: Record, recipient: str, *, lost: int, by: tuple[str, ...] = ()
+    ) -> _Settled:
+        """Step 7, and what the article makes of the record; ``by`` an exceptional article's functions."""
         if lost == _ANSWER:
             return _Settled(_stays(reason("target", recipient=recipient)))
         form = _without_pointers(share.form, type(record)) if lost else share.form
+        if isinstance(share, Exceptional):
+            names = {one.title: one.name for one in share.functions}
+            said = ", ".join(names.get(one, one) for one in by)
+            why = reason("exceptional", article=share.id, recipient=recipient, functions=said)
+            delay_hours = 0
+        else:
+            why = reason("shared", article=share.id, recipient=recipient)
+            delay_hours = share.delay_hours
         decision = Decision(
             outcome=Outcome.RELEASE,
-            reason=reason("shared", article=share.id, recipient=recipient),
+            reason=why,
             article=self._terms.cite(share),
             form=form,
             services=self._terms.services(share, recipient, record),
             retention_days=share.retention_days,
+            released_by=by,
         )
         plan = self._reducer.plan(type(record), form)
         needed = compulsory_of(type(record))
@@ -203,7 +246,7 @@ class Decider:
             texts=plan.texts,
             stuck=_too_fine(share, "place") if self._is_stuck(record, "place", form) else None,
             places=tuple(name for name in plan.places if name in needed),
-            delay=timedelta(hours=share.delay_hours) if share.delay_hours or form.aggregate else None,
+            delay=timedelta(hours=delay_hours) if delay_hours or form.aggregate else None,
         )
 
     def _is_stuck(self, record: Record, name: str, form: Form) -> bool:
@@ -269,7 +312,7 @@ def _waits(decision: Decision, why: Reason, not_before: datetime | None = None) 
     return msgspec.structs.replace(decision, outcome=Outcome.LATER, reason=why, not_before=not_before)
 
 
-def _too_fine(share: Share, field: str) -> Decision:
+def _too_fine(share: Opening, field: str) -> Decision:
     return _stays(reason("too-fine", field=field, article=share.id, precision=share.form.place))
 
 

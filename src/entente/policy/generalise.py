@@ -82,7 +82,14 @@ class Reducer:
         """The time as the form lets it leave, in the days of the agreement's zone."""
         return coarsen_at(at, form.time, self._terms.time_zone)
 
-    def reduce(self, record: Record, form: Form, article: str | None, now: datetime) -> Record:
+    def reduce(
+        self,
+        record: Record,
+        form: Form,
+        article: str | None,
+        now: datetime,
+        released_by: tuple[str, ...] = (),
+    ) -> Record:
         """The record as it leaves. A place that cannot be made coarse enough is dropped."""
         plan = self.plan(type(record), form)
         changes: dict[str, Any] = {
@@ -100,6 +107,8 @@ class Reducer:
             changes["tlp"] = tlp
         changes["article"] = article
         changes["released_at"] = self._instant(now)
+        if released_by:
+            changes["released_by"] = released_by
         reduced: Record = msgspec.structs.replace(record, **changes)
         return reduced
 

@@ -31,6 +31,7 @@ TEMPLATES: Final[dict[str, str]] = {
     # It leaves.
     "passes": "records of kind {kind} pass in every state of the agreement",
     "shared": "article {article} shares it with {recipient}",
+    "exceptional": "article {article} lets it leave for {recipient}: {functions} decided so together",
     # It waits.
     "confirm": "a person must confirm the words of {fields} before article {article} lets them leave",
     "delay": "article {article} lets it leave on {not_before} and not before",
@@ -63,6 +64,11 @@ TEMPLATES: Final[dict[str, str]] = {
     "not-placed": "article {article} shares only records from certain places, and this one has no place",
     "no-service": "no service of {party} may see what article {article} shares for the purpose {purpose}",
     "later": "article {earlier} stands before article {article} and applies",
+    # What one exceptional article would take.
+    "exceptional-takes": "article {article} lets it leave when two of these decide so together: {functions}",
+    "exceptional-begun": "by article {article} decided so far: {functions}",
+    "exceptional-idle": "article {article} is not needed: it leaves without it",
+    "exceptional-never": "article {article} opens nothing that another rule keeps here",
     # Why one withhold article does not apply.
     "unlike-from": "article {article} does not concern what {party} files",
     "unlike-kind": "article {article} does not concern records of kind {kind}",
@@ -74,7 +80,11 @@ TEMPLATES: Final[dict[str, str]] = {
     "no-citation": "it does not cite the article that released it",
     "needless-citation": "a record of kind {kind} is released by no article and cites {article}",
     "other-version": "it cites version {cited} of the agreement, and this is version {version}",
-    "unknown-article": "it cites article {article}, which is no share article of the agreement",
+    "unknown-article": "it cites article {article}, which shares nothing in the agreement",
+    "needless-decision": "it names functions that released it, which article {article} does not ask for",
+    "few-functions": "article {article} is exceptional: it takes two different functions, and this names {count}",
+    "unknown-function": "it was released by {function}, which article {article} does not name for {party} and the "
+    "purpose {purpose}",
     "no-instant": "it does not say in UTC at which second it was released",
     "ahead": "it was released at {released_at}, more than a day ahead of our clock",
     "early": "it was released at {released_at}, before the delay of article {article} had passed",
@@ -91,6 +101,25 @@ TEMPLATES: Final[dict[str, str]] = {
     "not-in-force": "",
 }
 """The template of each slug."""
+
+OPENED: Final = frozenset(
+    {
+        "no-article",
+        "not-from",
+        "not-to",
+        "not-purpose",
+        "not-tlp",
+        "not-where",
+        "not-placed",
+        "no-service",
+        "too-fine",
+        "delay",
+    }
+)
+"""Why a record stays that an exceptional article may open: no share article lets it leave, or not yet.
+
+Everything else is stronger: what is withheld, the zone, the mandate, words that nobody has confirmed.
+"""
 
 
 def reason(slug: str, **values: object) -> Reason:

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from entente.agreements.checks import require_sound
-from entente.agreements.document import Party, Share, Withhold
-from entente.agreements.overlap import services_for
+from entente.agreements.document import Exceptional, Function, Opening, Party, Share, Withhold
+from entente.agreements.overlap import functions_for, services_for
 from entente.agreements.steps import Standing, days, in_force
 from entente.errors import NotInForceError
 from entente.places import Place, area_of, lies_in, locate, place_of
@@ -41,7 +41,9 @@ class Terms:
         self.shares: Final = tuple(one for one in agreement.articles if isinstance(one, Share))
         self.withholds: Final = tuple(one for one in agreement.articles if isinstance(one, Withhold))
         self._withhold_places: Final = tuple(one for one in self.withholds if one.where)
-        self._shares: Final = {share.id: share for share in self.shares}
+        self.exceptions: Final = tuple(one for one in agreement.articles if isinstance(one, Exceptional))
+        openings: tuple[Opening, ...] = (*self.shares, *self.exceptions)
+        self._openings: Final = {one.id: one for one in openings}
 
     @cached_property
     def window(self) -> tuple[datetime, datetime]:
@@ -60,14 +62,18 @@ class Terms:
             return Reason("not-in-force", error.message, error.values)
         raise AssertionError("the window and in_force differ")
 
-    def share(self, citation: str) -> Share | None:
-        """The share article that a citation ``<version>#<id>`` names, if it is of this version."""
+    def opening(self, citation: str) -> Opening | None:
+        """The share or exceptional article that a citation ``<version>#<id>`` names, if it is of this version."""
         version, _, article = citation.partition("#")
-        return self._shares.get(article) if version == str(self.version) else None
+        return self._openings.get(article) if version == str(self.version) else None
 
-    def cite(self, share: Share) -> str:
+    def cite(self, article: Opening) -> str:
         """The citation of an article: what a released record carries."""
-        return f"{self.version}#{share.id}"
+        return f"{self.version}#{article.id}"
+
+    def functions(self, article: Exceptional, sender: str, purpose: Purpose) -> tuple[Function, ...]:
+        """The functions of the sender that may decide by the article on a record of the purpose."""
+        return functions_for(self.parties[sender], article, purpose)
 
     def strangers(self, sender: str, recipient: str) -> Reason | None:
         """Why nothing can pass between these two, whatever it is."""
@@ -76,7 +82,7 @@ class Terms:
                 return reason("not-a-party", party=party)
         return reason("itself") if sender == recipient else None
 
-    def services(self, share: Share, recipient: str, record: Record) -> tuple[str, ...]:
+    def services(self, share: Opening, recipient: str, record: Record) -> tuple[str, ...]:
         """The services of the recipient that may see the record by the article."""
         return services_for(self.parties[recipient], share, record.purpose)
 
@@ -105,7 +111,7 @@ class Terms:
             return None
         return reason("no-mandate", service=record.service, party=sender, purpose=record.purpose)
 
-    def misfits(self, share: Share, record: Record, sender: str, recipient: str) -> Iterator[Reason]:
+    def misfits(self, share: Opening, record: Record, sender: str, recipient: str) -> Iterator[Reason]:
         """Why the article does not apply to the record, for what both sides see alike; nothing if it does."""
         article = share.id
         if sender not in share.from_:
@@ -119,7 +125,7 @@ class Terms:
         elif recipient in share.to and not self.services(share, recipient, record):
             yield reason("no-service", article=article, party=recipient, purpose=record.purpose)
 
-    def misfits_here(self, share: Share, record: Record) -> Iterator[Reason]:
+    def misfits_here(self, share: Opening, record: Record) -> Iterator[Reason]:
         """Why the article does not apply, for what only the sender sees as it was: marking and place."""
         article = share.id
         if TLP_RANK[record.tlp] > TLP_RANK[share.tlp]:
@@ -130,7 +136,7 @@ class Terms:
             elif not lies_in(record.place, self.areas, share.where):
                 yield reason("not-where", article=article, place=self.place_name(record.place))
 
-    def all_misfits(self, share: Share, record: Record, sender: str, recipient: str) -> Iterator[Reason]:
+    def all_misfits(self, share: Opening, record: Record, sender: str, recipient: str) -> Iterator[Reason]:
         """Every reason why the article does not apply to a record at its sender."""
         yield from self.misfits(share, record, sender, recipient)
         yield from self.misfits_here(share, record)

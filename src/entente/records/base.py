@@ -5,9 +5,9 @@ its French and English label, its HXL tag. Policy, forms, exports and the legal 
 only that, so a kind is one module and one line in ``records/__init__``. Decoding is
 validation (msgspec). Numbers that can be missing are None, never zero.
 
-The header (kind, code, at, place, service, purpose, tlp, and once released article and
-released_at) always travels; the other fields leave only where an article's form names
-them. Standards of the fields: FIELDS in ``docs/reference``.
+The header (kind, code, at, place, service, purpose, tlp, and once released article,
+released_at and released_by) always travels; the other fields leave only where an article's
+form names them. Standards of the fields: FIELDS in ``docs/reference``.
 """
 
 from __future__ import annotations
@@ -112,6 +112,10 @@ ServiceOfParty = Annotated[str, Meta(pattern=rf"^{_LABEL}(?:\.{_LABEL})*/{_LABEL
 """A service and whose it is: ``tillaberi.ne/protection-civile``."""
 _Service = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(pattern=rf"^{_LABEL}\Z", max_length=64)]
+FunctionOfService = Annotated[str, Meta(pattern=rf"^{_LABEL}/{_LABEL}\Z", max_length=129)]
+"""A function and of which service of the record's own party: ``prefecture-ansongo/prefet``."""
+LEAST_FUNCTIONS: Final = 2
+"""How many functions an exceptional release takes: nobody decides alone."""
 PostId = Annotated[str, Meta(min_length=1, max_length=40)]
 """A post as its service numbers it: ``ML-GAO-01``."""
 
@@ -159,7 +163,10 @@ class Record(
     forbid_unknown_fields=True,
     tag_field="kind",
 ):
-    """The header that every kind shares. ``article`` and ``released_at`` are set on release only."""
+    """The header that every kind shares. ``article``, ``released_at`` and ``released_by`` are set on release only.
+
+    ``released_by`` names the functions that released it under an exceptional article; no other record has it.
+    """
 
     lane: ClassVar[Lane] = "routine"
     """The lane that the kind travels in (PROTOCOL.md section 3)."""
@@ -219,6 +226,11 @@ class Record(
         Field(Role.HEADER, "Article", "Article"),
     ] = None
     released_at: Annotated[Instant | None, Field(Role.HEADER, "Transmis", "Released")] = None
+    released_by: Annotated[
+        tuple[FunctionOfService, ...],
+        Meta(max_length=8),
+        Field(Role.HEADER, "Transmis sur décision de", "Released by decision of"),
+    ] = ()
 
     @classmethod
     @cache
@@ -278,6 +290,9 @@ class Record(
             raise RecordError("{article} does not cite an article", article=self.article)
         if self.released_at is not None:
             parse_instant(self.released_at)
+        # How many, and whether they are the article's, is judged where it is cited (policy.admits).
+        if self.released_by and (self.article is None or self.released_at is None):
+            raise RecordError("only a released record names the functions that released it")
         for name in shape.places:
             place = getattr(self, name)
             if place is not None:
@@ -295,7 +310,9 @@ class Record(
             raise RecordError("{code} cannot be about itself", code=self.code)
 
 
-ALWAYS: Final = frozenset({"at", "service", "purpose", "tlp", "code", "place", "article", "released_at"})
+ALWAYS: Final = frozenset(
+    {"at", "service", "purpose", "tlp", "code", "place", "article", "released_at", "released_by"}
+)
 """The fields of every record that no form needs to name."""
 
 
