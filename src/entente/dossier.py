@@ -96,25 +96,15 @@ def fold(root: Record, party: str, opened_at: str, answers: Iterable[tuple[str, 
     steps = []
     withdrawn = False
     for by, answer in answers:
-        name = _step_of(answer)
-        if name is not None:
-            function = answer.function if isinstance(answer, Message) else None
-            steps.append(
-                Step(
-                    party=by,
-                    step=name,
-                    at=answer.at,
-                    record=answer.code,
-                    service=answer.service,
-                    function=function,
-                )
-            )
+        step = step_of(by, answer)
+        if step is not None:
+            steps.append(step)
         withdrawn = withdrawn or (isinstance(answer, Withdrawal) and by == party)
-    steps.sort(key=lambda step: (parse_at(step.at)[0], _order(step.step), step.record or ""))
+    steps.sort(key=lambda step: (parse_at(step.at)[0], order_of(step.step), step.record or ""))
     state: State = "new"
     for step in steps:
         counts = step.step == "closed" or step.party != party
-        if counts and _order(step.step) > _RANK[state]:
+        if counts and order_of(step.step) > _RANK[state]:
             state = step.step  # type: ignore[assignment]  # a step that moves is a state, and ranks above new
     return Dossier(
         code=root.code,
@@ -130,11 +120,23 @@ def opened_at(record: Record, filed_at: int) -> str:
     return record.released_at or instant(datetime.fromtimestamp(filed_at, UTC))
 
 
-def _order(step: StepName) -> int:
+def step_of(party: str, answer: Record) -> Step | None:
+    """The step that an answer of a party is; None for one that is none, such as mere words."""
+    name = _name_of(answer)
+    if name is None:
+        return None
+    function = answer.function if isinstance(answer, Message) else None
+    return Step(
+        party=party, step=name, at=answer.at, record=answer.code, service=answer.service, function=function
+    )
+
+
+def order_of(step: StepName) -> int:
+    """How steps of the same instant stand: calls before the answer that they brought, then by how far they go."""
     return _TOLD[step] if step in _TOLD else _RANK[step]
 
 
-def _step_of(answer: Record) -> StepName | None:
+def _name_of(answer: Record) -> StepName | None:
     match answer:
         case Message(step=step):
             return step

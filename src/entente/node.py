@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from entente import audit, dossier, windows
-from entente.agreements.document import Respond, Signed, agreement_text, parse_draft, read_note
+from entente.agreements.document import Signed, agreement_text, parse_draft, read_note
 from entente.agreements.statements import CurrentKeys, LastGood, Revoked, make_statement
 from entente.agreements.steps import make_adopt, sign
 from entente.apply import apply
@@ -30,13 +30,14 @@ from entente.dossier import Deadlines, Dossier
 from entente.errors import AgreementError, RecordError, StoreError
 from entente.policy import Decision, Explanation, Policy
 from entente.pouch import Envelope, unwrap
-from entente.records import Alert, Message, Record, Withdrawal, decode, encode, validated
+from entente.records import Message, Record, Withdrawal, decode, encode, validated
 from entente.records.base import TLP_RANK
 from entente.records.codes import check_code, new_code
 from entente.records.message import Step
 from entente.records.times import instant, parse_at
 from entente.register import Register
 from entente.release import Released, is_target_known, known_targets
+from entente.response import article_for
 from entente.sealing import recipient_of
 from entente.signing import SigningKey, VerifierKey
 from entente.store import AUDIENCE, ConflictError, Sent, Shown, Store, Transport, VersionState, header_of
@@ -288,11 +289,29 @@ class Node:
         step: Step | None = None,
         text: str | None = None,
         to: str | None = None,
+        function: str | None = None,
     ) -> Filing:
         """A message about a record: its purpose, its marking, addressed to its author unless ``to`` says otherwise.
 
-        The words were written to be sent: they need no second confirmation.
+        ``function`` is that of the service that says so. The words were written to be sent: they need no
+        second confirmation.
         """
+        return self.file(
+            [self.answer_to(code, service=service, step=step, text=text, to=to, function=function)],
+            confirmed=True,
+        )[0]
+
+    def answer_to(
+        self,
+        code: str,
+        *,
+        service: str,
+        step: Step | None = None,
+        text: str | None = None,
+        to: str | None = None,
+        function: str | None = None,
+    ) -> Message:
+        """The message that :meth:`answer` files: nothing is written."""
         shown = self._shown(code)
         target = decode(shown.body)
         message = Message(
@@ -303,9 +322,11 @@ class Node:
             about=target.code,
             to_party=to or self._counterpart(shown),
             step=step,
+            function=function,
             text=text,
         )
-        return self.file([validated(message)], confirmed=True)[0]
+        validated(message)
+        return message
 
     def _counterpart(self, shown: Shown) -> str:
         """Whom an answer goes to: the author; for our own record, the one partner that got it."""
@@ -367,20 +388,10 @@ class Node:
 
     def deadlines(self, code: str) -> Deadlines:
         """By when the agreement wants this record acknowledged and acted on."""
-        record = decode(self._shown(code).body)
-        return dossier.deadlines(self.dossier(code), self._respond(record))
-
-    def _respond(self, record: Record) -> Respond | None:
-        severity = record.severity if isinstance(record, Alert) else None
-        for policy in self.register.policies():
-            for article in policy.standing.signed.agreement.articles:
-                if (
-                    isinstance(article, Respond)
-                    and record.kind() in article.kinds
-                    and (not article.severities or severity in article.severities)
-                ):
-                    return article
-        return None
+        shown = self._shown(code)
+        agreements = [policy.standing.signed.agreement for policy in self.register.policies()]
+        article = article_for(agreements, decode(shown.body), shown.party)
+        return dossier.deadlines(self.dossier(code), article)
 
     # Decision
 

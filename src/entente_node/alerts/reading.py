@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from entente import dossier as dossiers
-from entente.agreements.document import Respond
 from entente.errors import EntenteError
 from entente.records.alert import SEVERITIES, Alert
+from entente.response import article_for
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.ledger.models import Dossier, Record, Withheld
@@ -134,17 +134,10 @@ class Reading:
 
 def deadlines_of(reading: Reading) -> dossiers.Deadlines:
     """By when the agreement wants this alert acknowledged and acted on."""
-    for agreement in reading.viewer.agreements:
-        if agreement.party(reading.row.party) is None:
-            continue
-        for article in agreement.articles:
-            if (
-                isinstance(article, Respond)
-                and "alert" in article.kinds
-                and (not article.severities or reading.severity in article.severities)
-            ):
-                return dossiers.deadlines(reading.dossier, article)
-    return dossiers.Deadlines()
+    if reading.alert is None:
+        return dossiers.Deadlines()
+    article = article_for(reading.viewer.agreements, reading.alert, reading.row.party)
+    return dossiers.deadlines(reading.dossier, article)
 
 
 def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:

@@ -13,13 +13,14 @@ from typing import TypeVar
 from django.db.models import Exists, OuterRef, Q
 
 from entente import dossier as dossiers
-from entente.agreements.document import Agreement, Respond
+from entente.agreements.document import Agreement
 from entente.dialogue import standing
 from entente.errors import EntenteError
 from entente.indicators import Awaited
-from entente.records import Action, Alert, Meeting, decode
+from entente.records import Action, Meeting, decode
 from entente.records import Record as CoreRecord
 from entente.records.times import parse_at
+from entente.response import article_for
 from entente_node.ledger.models import Entry, Record, RecordQuerySet
 
 R = TypeVar("R", bound=CoreRecord)
@@ -43,13 +44,15 @@ class Counts:
             self._between(since, until).filter(kind="alert", dossier__isnull=False).select_related("dossier")
         )
         for row, alert in contents(rows):
-            article = self._respond(alert, row.party)
+            article = article_for(self._agreements, alert, row.party)
             if article is None:
                 continue
             dossier = dossiers.CODEC.decode(row.dossier.steps.encode("utf-8"))
             by = dossiers.deadlines(dossier, article).acknowledge_by
             if by is not None:
-                answered = [parse_at(step.at)[0] for step in dossier.steps if step.party != row.party]
+                answered = [
+                    parse_at(step.at)[0] for step in dossier.steps if step.party != row.party and step.moves
+                ]
                 yield Awaited(by, min(answered) if answered else None)
 
     def meetings(self, since: datetime, until: datetime) -> int:
@@ -70,20 +73,6 @@ class Counts:
     def _of(self, kind: type[R]) -> list[R]:
         rows = self._records.filter(kind=kind.kind(), withdrawn_at=None)
         return [record for _, record in contents(rows) if isinstance(record, kind)]
-
-    def _respond(self, alert: CoreRecord, party: str) -> Respond | None:
-        severity = alert.severity if isinstance(alert, Alert) else None
-        for agreement in self._agreements:
-            if agreement.party(party) is None:
-                continue
-            for article in agreement.articles:
-                if (
-                    isinstance(article, Respond)
-                    and "alert" in article.kinds
-                    and (not article.severities or severity in article.severities)
-                ):
-                    return article
-        return None
 
 
 def contents(rows: Iterable[Record]) -> list[tuple[Record, CoreRecord]]:
