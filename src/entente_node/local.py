@@ -11,12 +11,16 @@ import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import django
 
 from entente.errors import StoreError
 from entente.node import Node
 from entente_node.folder import Folder
+
+AT_START: Final = 20_000
+"""Records of an older ledger that can be searched from the start; the courier fills in the rest."""
 
 
 def use(folder: Path) -> Folder:
@@ -54,6 +58,9 @@ def prepare(folder: Path) -> None:
     if not found.ledger.exists():
         found.ledger.touch(0o600)
     call_command("migrate", interactive=False, verbosity=0)
+    from entente_node.ledger.words import fill
+
+    fill(AT_START)
 
 
 def open_node(folder: Path) -> Node:

@@ -29,6 +29,8 @@ ROUND: Final = 0.4
 _PAUSE: Final = (2.0, 300.0)
 _CHECKPOINT_EVERY: Final = 30.0
 _TIDY_EVERY: Final = 3600.0
+_FILLED_AT_ONCE: Final = 20_000
+"""Records of an older ledger that get the words to search by, at each tidying."""
 
 logger = logging.getLogger("entente.courier")
 
@@ -115,6 +117,9 @@ class Rounds:
         if now >= self._next_tidy:
             self._next_tidy = now + _TIDY_EVERY
             self._node.tidy()
+            from entente_node.ledger.words import fill
+
+            fill(_FILLED_AT_ONCE)
 
     def _guarded(self, step: object) -> None:
         """One step whose failure must not end the courier: a full disk or a locked ledger passes."""
