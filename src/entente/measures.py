@@ -8,7 +8,9 @@ arrive, so both sides come to the same state once they hold the same records.
 proposed  a service that was asked has not answered
 accepted  every service that was asked has answered, and one of them accepts
 declined  every service that was asked declines
-under way, done, abandoned   what was said last of these
+under way  somebody has begun
+done      somebody says so: it counts more than any other word
+abandoned somebody says so, and nobody that it is done
 ========= ====================================================================
 
 A service is asked when the measure names it and it did not propose it itself. A word of a
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from entente.records.action import Action, State, Task
@@ -29,7 +32,8 @@ from entente.records.times import parse_at
 Answer = Literal["accepted", "declined"]
 
 _ANSWERS: Final = frozenset({"accepted", "declined"})
-_LATER: Final = frozenset({"under_way", "done", "abandoned"})
+_LATER: Final[tuple[State, ...]] = ("done", "abandoned", "under_way")
+"""What counts more than answers, strongest first: no order of clocks decides, so both sides agree."""
 OPEN: Final[tuple[State, ...]] = ("proposed", "accepted", "under_way")
 """States in which something may still be done."""
 
@@ -51,6 +55,11 @@ class Move:
     def who(self) -> str:
         """The service and whose it is, as measures name it."""
         return f"{self.party}/{self.action.service}"
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was said: an article may have made ``at`` coarser, its release is known to the second."""
+        return parse_at(self.action.released_at or self.action.at)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,7 @@ def fold(root: Action, party: str, moves: Iterable[tuple[str, Action]]) -> Measu
     """The measure that ``party`` proposed, with the moves as (party, action)."""
     ordered = tuple(
         sorted(
-            (Move(by, move) for by, move in moves),
-            key=lambda move: (parse_at(move.action.at)[0], move.action.code or ""),
+            (Move(by, move) for by, move in moves), key=lambda move: (move.said_at, move.action.code or "")
         )
     )
     asked = _asked(root, party)
@@ -147,9 +155,10 @@ def _answered(asked: tuple[Asked, ...], move: Move, proposer: str) -> tuple[Aske
 
 
 def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> State:
-    later = next((move.action.state for move in reversed(moves) if move.action.state in _LATER), None)
-    if later is not None:
-        return later
+    said = {move.action.state for move in moves}
+    for later in _LATER:
+        if later in said:
+            return later
     if root.state != "proposed":
         return root.state
     if any(one.answer is None for one in asked):

@@ -48,7 +48,7 @@ FIXED: Final[dict[str, dict[str, str]]] = {
 }
 """What a record of the kind begins with."""
 LATER: Final[dict[str, frozenset[str]]] = {
-    "action": frozenset({"result"}),
+    "action": frozenset({"result", "reason", "progress", "tasks"}),
     "observation": frozenset({"set_aside_reason"}),
 }
 """What is only known when something has come of it."""

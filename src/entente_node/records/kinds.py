@@ -42,7 +42,7 @@ LISTED: Final[dict[str, type[Record]]] = {
 }
 """What has a list and a page here. Alerts are on the situation, flows on a page of their own."""
 
-ELSEWHERE: Final = {"alert": "alert", "communique": "communique"}
+ELSEWHERE: Final = {"alert": "alert", "communique": "communique", "action": "measure"}
 """Kinds with another page, by its name."""
 
 _SAYS: Final = {

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from entente.records import Action
@@ -14,10 +15,10 @@ from entente.records import Record as CoreRecord
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
+from entente_node.directory.measures import Told, measures
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.reading import bodies_of
-from entente_node.records.kinds import BADGES, LISTED, STATES, title_of
-from entente_node.records.measures import Measure, measures
+from entente_node.records.kinds import BADGES, ELSEWHERE, LISTED, STATES, title_of
 
 PAGE: Final = 30
 
@@ -51,6 +52,11 @@ class Listed:
     def code(self) -> str:
         """What people say."""
         return self.row.code or ""
+
+    @property
+    def url(self) -> str:
+        """Its page: kinds with a page of their own are opened there, without a detour."""
+        return reverse(ELSEWHERE.get(self.row.kind, "record"), args=[self.code])
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def _listed(
     viewer: Viewer,
     row: Record,
     record: CoreRecord | None,
-    measure: Measure | None,
+    measure: Told | None,
     held: bool,  # noqa: FBT001  a column of the list
 ) -> Listed:
     kind = LISTED[row.kind]
@@ -145,7 +151,7 @@ def _listed(
     )
 
 
-def state_of(record: CoreRecord | None, measure: Measure | None) -> tuple[str, str]:
+def state_of(record: CoreRecord | None, measure: Told | None) -> tuple[str, str]:
     """How a record stands: its value and its word; empty where its kind has no states."""
     if measure is not None:
         return measure.state, measure.word

@@ -9,5 +9,4 @@ urlpatterns = [
     path("records/new", views.choose, name="new-record"),
     path("records/new/<slug:kind>", views.new, name="new-record-of"),
     path("records/<str:code>", views.record, name="record"),
-    path("records/<str:code>/move", views.move, name="move-measure"),
 ]

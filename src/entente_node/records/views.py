@@ -1,4 +1,4 @@
-"""Lists, one record, forms, and the moves of a measure."""
+"""Lists, one record, forms."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from entente.errors import EntenteError, RecordError
-from entente.records import KINDS, Action
+from entente.records import KINDS
 from entente.records.base import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
@@ -31,8 +31,7 @@ from entente_node.ledger.reading import bodies_of
 from entente_node.records.fields import form_of, says
 from entente_node.records.kinds import BADGES, ELSEWHERE, FILED, title_of
 from entente_node.records.listing import listing as listing_of
-from entente_node.records.listing import services_of, state_of
-from entente_node.records.measures import measure, moved
+from entente_node.records.listing import state_of
 from entente_node.speech import say_error
 
 LAST: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "about", "revises")
@@ -106,39 +105,11 @@ def record(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     return _record(request, viewer, row)
 
 
-@require_POST
-@for_viewer
-def move(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
-    """This side says what becomes of a measure."""
-    row = _row(viewer, code)
-    action = bodies_of([row]).get(row.pk)
-    if not isinstance(action, Action):
-        raise Http404
-    wanted, result = (
-        request.POST.get("state", ""),
-        request.POST.get("result", "").strip().replace("\r\n", "\n"),
-    )
-    offered = measure(viewer, row, action).offered
-    state = next((one for one, _word in offered if one == wanted), None)
-    if state is None:
-        return _record(request, viewer, row, error=_("This step is not possible now."), typed=result)
-    if len(result) > LONGEST:
-        error = _("The message is too long: at most %(count)d characters.") % {"count": LONGEST}
-        return _record(request, viewer, row, error=error, typed=result)
-    try:
-        node().file([moved(viewer, row, action, state, result)], confirmed=True)
-    except EntenteError as refused:
-        error = say_error(refused, language=telling.language())
-        return _record(request, viewer, row, error=error, typed=result)
-    messages.success(request, _("Filed. The other side sees it at the next exchange."))
-    return redirect("record", code=row.code)
-
-
 def _filed(request: HttpRequest, filed: CoreRecord) -> HttpResponse:
     messages.success(request, _("Filed. What the agreement lets leave leaves at the next exchange."))
     if filed.code is None:
         return redirect("flows")
-    return redirect("record", code=filed.code)
+    return redirect(ELSEWHERE.get(filed.kind(), "record"), code=filed.code)
 
 
 def _about(kind: type[CoreRecord]) -> str:
@@ -175,12 +146,11 @@ def _record(
     body = bodies_of([row]).get(row.pk)
     kind = KINDS[row.kind]
     name = telling.either(kind.title)
-    told = measure(viewer, row, body) if isinstance(body, Action) else None
     everything = facts(body, viewer) if body else []
     held, origin = withheld(viewer, row), origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
     title = title_of(body, name) if body else name
-    state, word = state_of(body, told)
+    state, word = state_of(body, None)
     answers = viewer.records().filter(about=row.code, code__isnull=False).exclude(kind="message")
     context = {
         "page": "records",
@@ -200,10 +170,8 @@ def _record(
             fact for fact in everything if not fact.written and fact.field not in {*LAST, "at", "services"}
         ],
         "marks": [fact for fact in everything if fact.field in LAST],
-        "services": services_of(viewer, body) if isinstance(body, Action) else (),
         "about": row.about if viewer.records().filter(code=row.about).exists() else "",
-        "measure": told,
-        "answers": [] if told else [(one, telling.either(KINDS[one.kind].title)) for one in answers],
+        "answers": [(one, telling.either(KINDS[one.kind].title)) for one in answers],
         "withheld": held,
         "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
         "origin": origin,

@@ -1,0 +1,198 @@
+"""The list, the board, one measure with its moves, the calendar feed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from entente.errors import EntenteError, RecordError
+from entente.interop.ical import MEDIA_TYPE, calendar_of
+from entente.records import Action
+from entente.records.action import Task
+from entente.records.base import labels_of
+from entente.records.codes import check_code
+from entente_node.directory import auditing, telling
+from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.here import node
+from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided, withheld
+from entente_node.directory.measures import Told, measure
+from entente_node.directory.roles import May
+from entente_node.ledger.reading import bodies_of
+from entente_node.measures.feed import happenings
+from entente_node.measures.listing import board as board_of
+from entente_node.measures.listing import listing as listing_of
+from entente_node.measures.moving import move as moved
+from entente_node.speech import say_error
+
+LONGEST: Final = 6_000
+LONGEST_TASK: Final = 1_500
+MOST_TASKS: Final = 20
+_WHOLE: Final = 100
+_MARKS: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "revises")
+_ELSEWHERE: Final = frozenset(
+    {*_MARKS, "about", "services", "start", "until", "at", "tasks", "progress", "what", "place", "state"}
+)
+
+
+@require_safe
+@for_viewer
+def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Measures, newest first."""
+    page = request.GET.get("page", "0")
+    shown = listing_of(
+        viewer,
+        state=request.GET.get("state", ""),
+        whose=request.GET.get("whose", ""),
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
+    )
+    return render(
+        request,
+        "measures/measures.html",
+        {"page": "measures", "listing": shown, "may_propose": viewer.may_file(Action.kind())},
+    )
+
+
+@require_safe
+@for_viewer
+def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The measures by state."""
+    return render(
+        request,
+        "measures/board.html",
+        {"page": "measures", "columns": board_of(viewer), "may_propose": viewer.may_file(Action.kind())},
+    )
+
+
+@require_safe
+@for_viewer
+def one(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """One measure, whole."""
+    return _measure(request, _told(viewer, code))
+
+
+@require_POST
+@for_viewer(May.MEASURE)
+def move(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """This service says what becomes of a measure."""
+    told = _told(viewer, code)
+    words = request.POST.get("words", "").strip().replace("\r\n", "\n")
+    state = next((name for name, _word in told.offered if name == request.POST.get("state")), None)
+    if state is None:
+        return _measure(request, told, error=_("This step is not possible now."), typed=words)
+    progress, tasks = _progress(request), _tasks(request, told)
+    error = _objection(state, words, progress, tasks)
+    if error:
+        return _measure(request, told, error=error, typed=words)
+    try:
+        moved(told, state, words=words, tasks=tasks or (), progress=progress if progress != -1 else None)
+    except EntenteError as refused:
+        error = say_error(refused, language=telling.language())
+        return _measure(request, told, error=error, typed=words)
+    auditing.write(viewer, "measure.moved", told.code, state=state)
+    messages.success(request, _("Filed. The other side sees it at the next exchange."))
+    return redirect("measure", code=told.code)
+
+
+@require_safe
+@for_viewer(key="calendar")
+def calendar(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: ARG001  a view's signature
+    """Measures, meetings and due promises, for a calendar that fetches them with its key."""
+    with translation.override(viewer.user.language):
+        data = calendar_of(
+            happenings(viewer),
+            stamp=node().clock(),
+            time_zone=str(viewer.zone),
+            name=_("Entente: %(node)s") % {"node": viewer.name_of(viewer.party)},
+        )
+    return HttpResponse(data, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def _progress(request: HttpRequest) -> int | None:
+    """What was typed in per cent; None where nothing was; -1 where it is no number."""
+    text = request.POST.get("progress", "").strip().rstrip("%").strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1  # noqa: PLR2004
+
+
+def _tasks(request: HttpRequest, told: Told) -> list[Task] | None:
+    """The tasks as the form has them; None where one is not possible."""
+    states = labels_of(Task, "state")
+    found = []
+    for number, task in enumerate(told.measure.tasks):
+        state = request.POST.get(f"task-{number}", task.state)
+        if state not in states:
+            return None
+        found.append(Task(what=task.what, service=task.service, state=state))  # type: ignore[arg-type]  # looked at in the line before
+    what = " ".join(request.POST.get("new-task", "").split())
+    if what:
+        service = request.POST.get("new-task-service", "")
+        if len(what) > LONGEST_TASK or len(found) >= MOST_TASKS:
+            return None
+        found.append(Task(what=what, service=service if service in told.action.services else None))
+    return found
+
+
+def _objection(state: str, words: str, progress: int | None, tasks: list[Task] | None) -> str:
+    """Why this move is not filed; empty if it may be."""
+    if len(words) > LONGEST:
+        return _("The message is too long: at most %(count)d characters.") % {"count": LONGEST}
+    if state == "declined" and not words:
+        return _("Say why, in a few words: the other side has to know what to do instead.")
+    if progress is not None and not 0 <= progress <= _WHOLE:
+        return _("Type the progress as a whole number from 0 to 100.")
+    if tasks is None:
+        return _("A task is too long, or there are too many.")
+    return ""
+
+
+def _told(viewer: Viewer, typed: str) -> Told:
+    """The measure, if there is one and the viewer may see it; else 404, which does not say which."""
+    try:
+        code = check_code(typed)
+    except RecordError:
+        raise Http404 from None
+    row = viewer.records().filter(code=code, kind=Action.kind()).first()
+    action = bodies_of([row]).get(row.pk) if row else None
+    if row is None or not isinstance(action, Action):
+        raise Http404
+    root = viewer.records().filter(code=row.about, kind=Action.kind()).first() if row.about else None
+    body = bodies_of([root]).get(root.pk) if root else None
+    # A move is read with the measure that it is about.
+    return measure(viewer, root, body) if root and isinstance(body, Action) else measure(viewer, row, action)
+
+
+def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = "") -> HttpResponse:
+    viewer, row = told.viewer, told.row
+    everything = facts(told.action, viewer)
+    held, origin = withheld(viewer, row), origin_of(row)
+    journeys = journeys_of(viewer, [row]).get(row.pk, [])
+    about = viewer.records().filter(code=row.about).first() if row.about else None
+    context = {
+        "page": "measures",
+        "told": told,
+        "row": row,
+        "facts": [fact for fact in everything if fact.field not in _ELSEWHERE],
+        "marks": [fact for fact in everything if fact.field in _MARKS],
+        "about": about,
+        "task_states": [(name, telling.either(word)) for name, word in labels_of(Task, "state").items()],
+        "offers": {state for state, _word in told.offered},
+        "withheld": held,
+        "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
+        "origin": origin,
+        "may_count": origin is not None and may_count(viewer, origin),
+        "journeys": journeys,
+        "undecided": undecided(viewer, journeys) if row.local else [],
+        "error": error,
+        "typed": typed,
+        "longest": LONGEST,
+        "longest_task": LONGEST_TASK,
+        "named": [(who, viewer.service_name(*who.split("/", 1))) for who in told.action.services],
+    }
+    return render(request, "measures/measure.html", context, status=422 if error else 200)

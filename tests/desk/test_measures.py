@@ -1,0 +1,167 @@
+"""Measures together: proposed to named services, accepted or declined, tasks, progress, result, calendar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.html import escape
+from icalendar import Calendar
+
+from entente_node.directory import keys
+from entente_node.directory.models import User
+from entente_node.directory.roles import Role
+from entente_node.ledger.models import Record
+from tests import parties
+from tests.desk.conftest import Desk
+
+GAO, TIL = "gao.ml", "tillaberi.ne"
+NAMED = (f"{GAO}/protection-civile", f"{TIL}/protection-civile", f"{TIL}/elevage")
+
+
+def proposed(desk: Desk, **more: Any) -> str:
+    """A measure that Gao proposes, exchanged."""
+    record = parties.action(code=None, services=NAMED, **more)
+    code = desk.federation.gao.file([record], confirmed=True)[0].record.code
+    desk.federation.exchange()
+    assert code is not None
+    return code
+
+
+def said(desk: Desk, code: str, state: str, service: str = "protection-civile", **more: str) -> int:
+    """The status of a move; a move that is filed is exchanged."""
+    desk.federation.clock.advance(minutes=1)
+    response = desk.client(service).post(f"/measures/{code}/move", {"state": state, **more})
+    desk.federation.exchange()
+    return response.status_code
+
+
+def test_each_service_that_was_asked_answers_for_itself(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, purpose="humanitarian")
+    page = desk.page(f"/measures/{code}")
+    assert "Protection civile de Tillabéri" in page
+    assert 'value="abandoned"' in page
+    assert 'value="accepted"' not in page
+    desk = desk_of("tillaberi")
+    page = desk.page(f"/measures/{code}")
+    for words in ("Waits for your service’s answer", "We accept", "We decline", "no answer yet"):
+        assert words in page, words
+    assert said(desk, code, "done") == 422
+    assert said(desk, code, "declined") == 422, "who declines says why"
+    assert said(desk, code, "declined", words="Pas de véhicule (essai).") == 302
+    assert said(desk, code, "accepted") == 422, "one answer a service"
+    desk = desk_of("gao")
+    page = desk.page(f"/measures/{code}")
+    assert "Pas de véhicule (essai)." in page
+    assert '<span class="badge new">proposed</span>' in page, "another service has not answered"
+
+
+def test_tasks_progress_and_result_reach_both_sides(desk_of: Callable[[str], Desk], raised: str) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, about=raised)
+    desk = desk_of("tillaberi")
+    for service in ("protection-civile", "elevage"):
+        Record.objects.filter(code=code).update(audience=63)  # both services are meant to see it here
+        assert said(desk, code, "accepted", service) == 302
+    assert (
+        said(desk, code, "under_way", **{"new-task": "Citerne à Ayorou", "new-task-service": NAMED[1]}) == 302
+    )
+    desk = desk_of("gao")
+    page = desk.page(f"/measures/{code}")
+    assert "Citerne à Ayorou" in page
+    assert 'value="0"' in page, "none of its tasks is done"
+    assert said(desk, code, "under_way", **{"task-0": "done", "progress": "80 %"}) == 302
+    assert said(desk, code, "under_way", progress="200") == 422
+    assert said(desk, code, "under_way", **{"task-0": "no-such-state"}) == 422
+    assert said(desk, code, "done", words="L’eau arrive (essai).") == 302
+    desk = desk_of("tillaberi")
+    page = desk.page(f"/measures/{code}")
+    for words in ("L’eau arrive (essai).", 'value="80"', '<span class="badge closed">done</span>'):
+        assert words in page, words
+    assert 'name="state"' not in page
+
+
+def test_an_alert_of_the_others_is_under_way_once_a_measure_about_it_is_accepted(
+    desk_of: Callable[[str], Desk], raised: str
+) -> None:
+    desk = desk_of("gao")
+    record = parties.action(code=None, about=raised)
+    code = desk.federation.gao.file([record], confirmed=True)[0].record.code or ""
+    desk.federation.exchange()
+    desk = desk_of("tillaberi")
+    assert said(desk, code, "accepted") == 302
+    assert said(desk, code, "done", words="Fait (essai).") == 302
+    for node in (desk.federation.gao, desk.federation.tillaberi):
+        dossier = node.dossier(raised)
+        assert dossier.state == "under_way"
+        assert [step.step for step in dossier.steps] == ["under_way"], "said once"
+
+
+def test_lists_and_board_filter_and_count(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    codes = [proposed(desk, what=f"Mesure {n} (essai)") for n in range(3)]
+    desk = desk_of("tillaberi")
+    assert said(desk, codes[0], "declined", words="Non (essai).") == 302
+
+    def shown(path: str) -> set[str]:
+        return set(re.findall(r'href="/measures/([A-Z]+-\w{5})"', desk.page(path)))
+
+    assert shown("/measures") == set(codes)
+    assert shown("/measures?whose=waits") == set(codes[1:])
+    assert shown("/measures?whose=theirs&state=proposed") == set(codes)
+    assert shown("/measures?whose=ours") == set()
+    assert shown("/measures?state=done") == set()
+    assert shown("/measures?state=nothing&whose=nobody&page=-1") == set(codes)
+    assert shown("/measures/board") == set(codes)
+    assert "Waiting for my answer <span>2</span>" in desk.page("/measures")
+    assert f'href="/measures/{codes[0]}"' in desk.page("/records?kind=action")
+    assert desk.client().get(f"/records/{codes[0]}")["Location"] == f"/measures/{codes[0]}"
+
+
+def test_what_a_service_may_not_see_is_not_there(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk)
+    for path in ("/measures", "/measures?state=all", "/measures/board"):
+        assert code not in desk.page(path, service="securite")
+    client = desk.client("securite")
+    assert client.get(f"/measures/{code}").status_code == 404
+    assert client.post(f"/measures/{code}/move", {"state": "abandoned"}).status_code == 404
+    agent = desk.account("agent-essai", role=Role.AGENT)
+    client = desk.client()
+    client.force_login(agent)
+    assert client.get(f"/measures/{code}").status_code == 200
+    assert 'name="state"' not in client.get(f"/measures/{code}").content.decode()
+    assert client.post(f"/measures/{code}/move", {"state": "abandoned"}).status_code == 403
+
+
+def test_a_calendar_holds_what_its_account_may_see(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, start="2022-02-03", until="2022-02-04")
+    desk.client()
+    desk.client("securite")
+    found = {}
+    for user in User.objects.filter(service__in=["protection-civile", "securite"]):
+        token = keys.make(user, "calendar", "essai")
+        response = desk.client().get(f"/calendar/{token}.ics")
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("text/calendar")
+        book = Calendar.from_ical(response.content)
+        found[user.service] = {str(event["UID"]): event for event in book.walk("VEVENT")}
+    event = found["protection-civile"][f"{code}@{GAO}"]
+    assert [event[key].dt.isoformat() for key in ("DTSTART", "DTEND")] == ["2022-02-03", "2022-02-05"]
+    assert found["securite"] == {}
+    assert desk.client().get("/calendar/entente-calendar-guess.ics").status_code == 401
+    api = keys.make(User.objects.get(service="securite"), "api", "essai")
+    assert desk.client().get(f"/calendar/{api}.ics").status_code == 401
+
+
+def test_what_people_wrote_is_escaped(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    words = "<script>alert(1)</script> (essai)"
+    code = proposed(desk, what=words)
+    for path in ("/measures", "/measures/board", f"/measures/{code}"):
+        page = desk.page(path)
+        assert words not in page
+        assert escape(words) in page
