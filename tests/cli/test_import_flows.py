@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.cli.transcript import entente
+from tests.cli.transcript import entente, environment
 
 HEAD = "Jour;Point;Sens;Total;Femmes;Lieu"
 TAGS = "#date+occurred;#loc+post+code;#indicator+direction;#affected;#affected+f+adults;#loc+code"
@@ -54,6 +61,49 @@ def test_another_service_may_report_the_same_numbers(pair: Path) -> None:
     name = write(pair / "flux.csv", rows(3))
     assert counts(imported(pair, name)) == (3, 0, 0, 0)
     assert counts(imported(pair, name, "--service", "elevage")) == (3, 0, 0, 0)
+
+
+def on_a_terminal(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output, and what a terminal showed of standard error."""
+    ours, theirs = pty.openpty()
+    command = [str(Path(sys.executable).parent / "entente"), "--node", "gao", "import", "flows", *arguments]
+    shown: list[bytes] = []
+
+    def read() -> None:
+        # A terminal whose last writer has gone is read as an error.
+        with suppress(OSError):
+            while data := os.read(ours, 65_536):
+                shown.append(data)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    env = environment(TERM="xterm", COLUMNS="120")
+    done = subprocess.run(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=theirs, check=False)
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    return done.returncode, done.stdout.decode(), b"".join(shown).decode()
+
+
+def test_a_hundred_thousand_rows_show_their_progress_and_one_bad_row_costs_only_itself(pair: Path) -> None:
+    lines = rows(100_000)
+    lines[61_234] = lines[61_234].replace("entrant", "vers le nord")
+    name = write(pair / "flux.csv", lines)
+    code, told, shown = on_a_terminal(pair, name, "--tlp", "GREEN", "--report", "report.csv")
+    assert code == 1
+    assert "99999 records filed." in told
+    with (pair / "report.csv").open(encoding="utf-8", newline="") as file:
+        [bad] = list(csv.reader(file))[2:]
+    # Two rows of heading, and lines are counted from 1.
+    assert bad == ["61237", "61237", bad[2]]
+    assert "column Sens: vers le nord" in bad[2]
+    assert "line 61237: column Sens: vers le nord" in shown
+    steps = sorted({int(one) for one in re.findall(r"importing.*?(\d+)%", shown)})
+    assert len(steps) > 5, shown
+    assert steps[0] < 30
+    assert steps[-1] > 70
+    # The same file again adds nothing.
+    assert counts(imported(pair, name, code=1)) == (0, 99_999, 0, 1)
 
 
 def test_a_row_that_is_there_twice_is_taken_once_and_told(pair: Path) -> None:
