@@ -33,6 +33,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path() if request.method == "GET" else "/",
         "assets": assets(),
         "language": language,
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
         "other_languages": [(code, name) for code, name in settings.LANGUAGES if code != language],
     }
 
