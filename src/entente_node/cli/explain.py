@@ -32,25 +32,45 @@ def explain(
     shell: Shell,
     *,
     what: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="FILE|CODE",
+            metavar="[FILE|CODE]",
+            show_default=False,
             help=_("The code of a record, or JSON lines that are not filed (- for standard input)."),
         ),
-    ],
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            show_default=False,
+            help=_("A filed record without a code, such as a flow: its number on this node."),
+        ),
+    ] = None,
     confirm_text: Annotated[
         bool, typer.Option("--confirm-text", help=_("As if a person had confirmed the free text."))
     ] = False,
 ) -> None:
     """Why a record would or would not leave: for each recipient, each article."""
+    if (what is None) == (number is None):
+        raise typer.BadParameter(_("name one record: by a file, a code or --number"))
     found: list[dict[str, object]] = []
-    for title, record, explained in _explained(shell, what, confirmed=confirm_text):
+    told = _of_number(shell, number) if number else _explained(shell, what or "", confirmed=confirm_text)
+    for title, record, explained in told:
         if shell.json:
             found.extend(_plain(title, one) for one in explained)
         else:
             _say(shell, title, record, explained)
     if shell.json:
         shell.emit(found)
+
+
+def _of_number(shell: Shell, number: int) -> Iterator[tuple[str, Record | None, Sequence[Explained]]]:
+    explained = shell.node.explain_filed(number)
+    filed = shell.node.store.filed(number)
+    record = decode(filed.body) if filed else None
+    yield (record.code if record else None) or str(number), record, explained
 
 
 def _explained(

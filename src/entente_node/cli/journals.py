@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from entente.errors import JournalError, MalformedError, StoreError
+from entente.errors import EntenteError, JournalError, MalformedError, StoreError
 from entente.journal.checkpoint import Origin, verify_checkpoint
 from entente.journal.proof import verify_tlog_proof
 from entente.journal.tiles import read_log
 from entente.signing import VerifierKey, parse_note
 from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import _, number_of
+
+if TYPE_CHECKING:
+    from entente.node import Proof
 
 _LARGEST_TILE: Final = 256 * (2 + 65_535)
 """Bytes of a full tile of entries."""
@@ -50,25 +55,36 @@ def export(
     journals = [journal for journal in node.store.journals() if only in {None, journal.origin}]
     if not journals:
         raise StoreError("there is no journal {origin} here", origin=only or "")
-    found = []
+    found: list[dict[str, Any]] = []
     for journal in journals:
         target = folder / journal.origin.replace("/", "_")
+        head = b""
         for path, data in node.export(journal.origin):
             if payloads or not path.startswith("payload/"):
                 _write(target / path, data)
+            if path == "checkpoint":
+                head = data
         found.append(
             {
                 "journal": journal.origin,
                 "size": journal.size,
                 "folder": str(target),
-                "verifier": _verifier(shell, journal.agreement, journal.sender),
+                "verifier": _verifier(shell, Origin.parse(journal.origin), _signed_head(head)),
             }
         )
     if shell.json:
         shell.emit(found)
         return
     for one in found:
-        shell.tell(_("{journal}: {size} entries in {folder}", **one))
+        shell.tell(
+            number_of(
+                "{journal}: {count} entry in {folder}",
+                "{journal}: {count} entries in {folder}",
+                one["size"],
+                journal=one["journal"],
+                folder=one["folder"],
+            )
+        )
         if one["verifier"]:
             shell.tell(f"  entente journal verify {one['folder']} --key '{one['verifier']}'", "cyan")
 
@@ -134,7 +150,7 @@ def prove(
                 "journal": proof.origin,
                 "index": proof.index,
                 "file": str(folder / f"{name}{_PROOF}"),
-                "verifier": _verifier(shell, origin.agreement, origin.sender),
+                "verifier": _verifier(shell, origin, _signed_entry(proof)),
             }
         )
     if not found:
@@ -162,12 +178,25 @@ def _verify_proof(shell: Shell, file: Path, log: VerifierKey) -> None:
     )
 
 
-def _verifier(shell: Shell, agreement: str, sender: str) -> str | None:
+def _signed_head(checkpoint: bytes) -> Callable[[VerifierKey], object]:
+    """Whether a key signed a checkpoint: raises where it did not."""
+    return lambda log: verify_checkpoint(parse_note(checkpoint), log)
+
+
+def _signed_entry(proof: Proof) -> Callable[[VerifierKey], object]:
+    """The same of the checkpoint in a proof."""
+    return lambda log: verify_tlog_proof(proof.text.encode("utf-8"), proof.entry, log)
+
+
+def _verifier(shell: Shell, origin: Origin, signed: Callable[[VerifierKey], object]) -> str | None:
+    """The log key of the sender that signed: a key that was replaced since still verifies what it signed."""
     node = shell.node
-    if sender == node.keys.party:
-        return str(node.keys.log.verifier)
-    keys = node.register.keys_of(agreement, sender)
-    return str(keys[0].log) if keys else None
+    ours = [node.keys.log.verifier] if origin.sender == node.keys.party else []
+    for log in (*ours, *(keys.log for keys in node.register.all_keys(origin.agreement, origin.sender))):
+        with suppress(EntenteError):
+            signed(log)
+            return str(log)
+    return None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -65,7 +65,7 @@ def list_(
         return
     rows = [
         [
-            row["code"] or "",
+            row["code"] or (_("no. {number}", number=row["number"]) if row["local"] else ""),
             kind_title(row["kind"], LANGUAGE),
             row["at"],
             row["place"],
@@ -176,6 +176,7 @@ def _found(
     return [
         {
             "code": row.code,
+            "number": row.pk if row.local else None,
             "kind": row.kind,
             "at": row.at,
             "place": row.place,
