@@ -23,6 +23,7 @@ from entente.errors import EntenteError, TransportError
 from entente.node import Node
 from entente_node.folder import Folder
 from entente_node.local import open_node
+from entente_node.watch import Watch
 
 ROUND: Final = 0.4
 """Seconds between looks at the ledger: what an alert waits at most before it sets off."""
@@ -69,9 +70,12 @@ class Rounds:
     def run(self, ending: threading.Event) -> None:
         """Go round until told to end. Whatever fails is said, and tried again."""
         with self._only_one(ending):
+            watch = Watch(self._folder.path)
+            watch.start()
             self._guarded(self._node.reconsider)
             while not ending.wait(ROUND):
                 self._guarded(self.once)
+            watch.stop()
 
     def once(self) -> None:
         """Release, visit, tidy."""

@@ -1,0 +1,218 @@
+"""Which functions are to be called now, for one open record: the ladder.
+
+**The ladder.** A record of the others that waits for our answer opens a call for the function
+on duty, in each of our services that may see it and has a rota. Where the agreement sets a
+time: at half of it the backup is called, at its end the service's escalation functions
+together, and half of the time later the duty of the service above. With nobody on duty the
+next rung is called at once. A record that came late, by stick or after weeks without a line,
+still leaves each rung a part of the time, counted from when it came; its deadline stays the
+agreement's. What has no time set waits for whoever is on duty, and wakes nobody above.
+
+On the side that raised it: once another side has let its time pass, our own duty is called, to
+call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from entente.agreements.document import Agreement
+from entente.dossier import CODEC, Dossier, deadlines
+from entente.errors import EntenteError
+from entente.node import Node
+from entente.records import Record as CoreRecord
+from entente.records import decode
+from entente.records.message import ANSWERING, Step
+from entente.records.times import parse_instant
+from entente.response import article_for
+from entente.store import audience_of
+from entente_node.duty.models import Level, Reason
+from entente_node.duty.rota import OnDuty, Rota
+from entente_node.ledger.models import Entry, Record
+
+GRACE: Final = timedelta(minutes=10)
+"""What each rung gets at most of its own when a record came late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A call that there should be."""
+
+    row: Record
+    service: str
+    function: str
+    level: Level
+    reason: Reason
+    deadline: datetime | None
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What makes it the same call."""
+        return (self.row.code or "", self.service, self.function, self.level, self.reason)
+
+    @property
+    def step(self) -> Step | None:
+        """What the other side is told of it; nothing of a call about a record of ours."""
+        if self.row.local:
+            return None
+        return "notified" if self.level == Level.DUTY else "escalated"
+
+
+class Look:
+    """One look at what is open: the node, its rota, its services; each is asked once."""
+
+    def __init__(self, node: Node, now: datetime) -> None:
+        self.node = node
+        self.now = now
+        self.rota = Rota(node)
+        self._duties: dict[str, OnDuty | None] = {}
+
+    @cached_property
+    def agreements(self) -> list[Agreement]:
+        """The agreements in force."""
+        return [policy.standing.signed.agreement for policy in self.node.register.policies()]
+
+    @cached_property
+    def mandates(self) -> dict[str, int]:
+        """Our services, and what the mandates of each open, as bits."""
+        found: dict[str, int] = {}
+        for agreement in self.agreements:
+            party = agreement.party(self.node.keys.party)
+            for service in party.services if party else ():
+                found[service.id] = found.get(service.id, 0) | audience_of(service.mandates)
+        return found
+
+    @cached_property
+    def watched(self) -> list[str]:
+        """Those of them that have a rota."""
+        return [service for service in self.mandates if self.rota.has_rota(service)]
+
+    def opens(self, service: str, row: Record) -> bool:
+        """Whether the mandates of a service of ours open a record."""
+        return bool(row.audience & self.mandates.get(service, 0))
+
+    def on_duty(self, service: str) -> OnDuty | None:
+        """Who has the duty of a service now."""
+        if service not in self._duties:
+            self._duties[service] = self.rota.on_duty(service, self.now)
+        return self._duties[service]
+
+    def read(self, row: Record) -> CoreRecord | None:
+        """The record of a row; None once its content was erased, or where this version cannot read it."""
+        data = row.body
+        if data is None and row.entry is not None:
+            entry = self.rota.rows(Entry).filter(pk=row.entry).first()
+            data = entry.payload if entry else None
+        try:
+            return None if data is None else decode(bytes(data))
+        except EntenteError:
+            return None
+
+
+def wanted(look: Look, row: Record, record: CoreRecord) -> Iterator[Wanted]:
+    """The calls that there should be by now for an open record, whether or not they are open already."""
+    folded = dossier_of(row)
+    if folded is None:
+        return
+    article = article_for(look.agreements, record, row.party)
+    if row.local:
+        yield from _of_ours(look, row, record, folded)
+        return
+    due = deadlines(folded, article)
+    mine = {step.step for step in folded.steps if step.party == look.node.keys.party}
+    for service in look.watched:
+        if not look.opens(service, row):
+            continue
+        if not mine.intersection(ANSWERING):
+            yield from _ladder(look, row, service, folded, due.acknowledge_by)
+        elif due.act_by is not None and due.act_by < look.now and not mine & {"under_way", "closed"}:
+            yield from _unacted(look, row, service, due.act_by)
+
+
+def late(look: Look, row: Record, record: CoreRecord, folded: Dossier) -> dict[Reason, datetime]:
+    """What some recipient of a record of ours should have done by now, and by when the first of them should."""
+    article = article_for(look.agreements, record, row.party)
+    if article is None or look.now.timestamp() - row.filed_at <= 60 * article.acknowledge_within_minutes:
+        return {}
+    found: dict[Reason, datetime] = {}
+    for sent in look.node.store.sent(row.pk):
+        opened = parse_instant(sent.released_at)
+        steps = {step.step for step in folded.steps if step.party == sent.recipient and step.moves}
+        minutes: int | None
+        if not steps:
+            reason, minutes = Reason.OVERDUE, article.acknowledge_within_minutes
+        elif steps == {"acknowledged"}:
+            reason, minutes = Reason.UNACTED, article.act_within_minutes
+        else:
+            continue
+        if minutes is not None and (by := opened + timedelta(minutes=minutes)) < look.now:
+            found[reason] = min(by, found.get(reason, by))
+    return found
+
+
+def _ladder(look: Look, row: Record, service: str, folded: Dossier, by: datetime | None) -> Iterator[Wanted]:
+    """The calls that are due by now for a record that waits for an acknowledgement."""
+    duty = look.on_duty(service)
+    if duty is not None:
+        yield Wanted(row, service, duty.function, Level.DUTY, Reason.NEW, by)
+    if by is None:
+        return
+    opened = parse_instant(folded.opened_at)
+    half = (by - opened) / 2
+    came, grace = datetime.fromtimestamp(row.filed_at, UTC), min(half, GRACE)
+    now, up = look.now, look.rota.escalation(service)
+    if duty is not None and duty.backup and now >= max(opened + half, came + grace):
+        yield Wanted(row, service, duty.backup, Level.BACKUP, Reason.UNANSWERED, by)
+    late = max(by, came + 2 * grace)
+    reason = Reason.OVERDUE if now >= late else Reason.UNANSWERED
+    if now >= late or duty is None:
+        for function in up:
+            if duty is None or function not in {duty.function, duty.backup}:
+                yield Wanted(row, service, function, Level.ESCALATION, reason, by)
+    # Above: half of the time after the service's own; at once where it has nobody to call.
+    if now >= (late + half if up else late) or (duty is None and not up):
+        yield from _above(look, row, service, reason, by)
+
+
+def _above(look: Look, row: Record, service: str, reason: Reason, by: datetime) -> Iterator[Wanted]:
+    """The duty of the service above, if its mandates open the record; its escalation if nobody is there."""
+    above = look.rota.above(service)
+    if not above or not look.opens(above, row):
+        return
+    duty = look.on_duty(above)
+    for function in (duty.function,) if duty else look.rota.escalation(above):
+        yield Wanted(row, above, function, Level.ESCALATION, reason, by)
+
+
+def _unacted(look: Look, row: Record, service: str, by: datetime) -> Iterator[Wanted]:
+    """It was acknowledged, and the time to act is over: the duty, and those above it."""
+    duty = look.on_duty(service)
+    if duty is not None:
+        yield Wanted(row, service, duty.function, Level.DUTY, Reason.UNACTED, by)
+    for function in look.rota.escalation(service):
+        if duty is None or function != duty.function:
+            yield Wanted(row, service, function, Level.ESCALATION, Reason.UNACTED, by)
+
+
+def _of_ours(look: Look, row: Record, record: CoreRecord, folded: Dossier) -> Iterator[Wanted]:
+    """What we raised and another side lets wait: our own duty is to call them."""
+    for reason, by in late(look, row, record, folded).items():
+        near = sorted(look.watched, key=lambda one: (one != row.service, one))
+        service = next((one for one in near if look.opens(one, row)), "")
+        if not service:
+            continue
+        duty = look.on_duty(service)
+        for function in (duty.function,) if duty else look.rota.escalation(service):
+            yield Wanted(row, service, function, Level.AUTHOR, reason, by)
+
+
+def dossier_of(row: Record) -> Dossier | None:
+    """The dossier of a row, folded when it last moved."""
+    try:
+        return CODEC.decode(row.dossier.steps.encode("utf-8"))
+    except (Record.dossier.RelatedObjectDoesNotExist, EntenteError):
+        return None
