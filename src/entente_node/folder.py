@@ -20,6 +20,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     port: int = 8000
     heartbeat: int = 30
     """Seconds between pouches when there is nothing to send."""
+    address: str = ""
+    """What links in messages begin with: where duty phones reach the desk, ``https://…``; empty: no links."""
+    gammu: str = ""
+    """The folder from which gammu-smsd sends, where this machine has a telephone; empty: it has none."""
+    push_services: tuple[str, ...] = ()
+    """Push services besides the browsers' own that this node may call."""
+    second_factor: Literal["roles", "all", "none"] = "roles"
+    """Which accounts must have a second factor: those whose role weighs, all, or none."""
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,15 @@ def _secret() -> str:
     return file.read_text("ascii").strip() if file.exists() else "a node without a folder signs no session"
 
 
+def _told(name: str, otherwise: str = "") -> str:
+    """What ``node.toml`` says, checked by folder.Config when the node is opened."""
+    file = NODE / "node.toml"
+    return str(tomllib.loads(file.read_text("utf-8")).get(name, otherwise)) if file.exists() else otherwise
+
+
 def _party() -> str:
     # Cookies know hosts and not ports: two nodes on one machine need names of their own.
-    file = NODE / "node.toml"
-    party = tomllib.loads(file.read_text("utf-8")).get("party", "") if file.exists() else ""
-    return re.sub(r"[^a-z0-9]", "-", str(party)) or "node"
+    return re.sub(r"[^a-z0-9]", "-", _told("party")) or "node"
 
 
 SECRET_KEY = _secret()
@@ -37,6 +41,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "entente_node.ledger",
     "entente_node.directory",
     "entente_node.duty",
@@ -58,7 +66,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "entente_node.directory.language.LanguageMiddleware",
+    "entente_node.directory.sessions.Sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -113,20 +123,43 @@ SESSION_COOKIE_NAME = f"entente-{_party()}"
 CSRF_COOKIE_NAME = f"entente-{_party()}-csrf"
 LANGUAGE_COOKIE_NAME = f"entente-{_party()}-language"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 14 * 3600  # a night of duty
+SESSION_COOKIE_AGE = 12 * 3600  # of idleness; a duty phone stays longer: directory.sessions
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+ADDRESS = _told("address")
+"""Where people reach this node, when that is said: ``https://…``."""
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ADDRESS.startswith("https://")
+SECOND_FACTOR = _told("second_factor", "roles")
+"""Who must have a second factor: ``roles`` (those of directory.factors), ``all`` or ``none``."""
 X_FRAME_OPTIONS = "DENY"
 FRAMED_BY = os.environ.get("ENTENTE_FRAMED_BY", "")
 """The one origin that may show the desk in a frame: the demonstration, which shows two side by side."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+PASSWORD_HASHERS = [  # the first is used; a password kept by another is kept anew when it signs in
+    "entente_node.directory.passwords.Argon2",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# allauth: names and passwords, no mail, nobody signs up by himself; docs/decisions/0013-sign-in.md
+ACCOUNT_ADAPTER = "entente_node.directory.adapters.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_RATE_LIMITS = False  # tries are counted in the database: directory.attempts
+MFA_ADAPTER = "entente_node.directory.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds to either side; none is accepted twice: directory.factors
+MFA_RATE_LIMITS = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

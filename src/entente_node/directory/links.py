@@ -4,10 +4,15 @@ A token names the account and its ``last_login``; using it moves ``last_login``,
 conditional UPDATE, so of two uses at the same moment one wins. A new password, a later
 sign-in by any way, or a locked account makes it worthless as well. Opening the link
 changes nothing (previews of messengers do that): the page it opens has one button.
+
+A link of the command is strong: who made it commands the node's own machine, and it signs in
+without a second step. One that an administrator makes at the desk replaces the password only:
+administrators see no record, and must not by signing in as somebody else who has a second factor.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -22,30 +27,39 @@ DEFAULT_MINUTES: Final = 10
 _SALT: Final = "entente.sign-in-link"
 
 
-def sign_in_link(user: User, minutes: int = DEFAULT_MINUTES) -> str:
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Whom a token signs in, and whether it stands for both steps."""
+
+    user: User
+    strong: bool
+
+
+def sign_in_link(user: User, minutes: int = DEFAULT_MINUTES, *, strong: bool = True) -> str:
     """The path of a link that signs this account in once, within so many minutes: ``/sign-in/…``."""
     until = timezone.now() + timedelta(minutes=minutes)
-    token = signing.dumps([user.pk, _mark(user), int(until.timestamp())], salt=_SALT)
+    token = signing.dumps([user.pk, _mark(user), int(until.timestamp()), strong], salt=_SALT)
     return reverse("sign-in-link", args=[token])
 
 
-def holder(token: str) -> User | None:
-    """The account that this token would sign in now; None if it is not, no longer, or not yet of use."""
+def holder(token: str) -> Pass | None:
+    """Whom this token would sign in now; None if it is not, no longer, or not yet of use."""
     try:
-        pk, mark, until = signing.loads(token, salt=_SALT)
+        pk, mark, until, strong = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     if timezone.now().timestamp() > until:
         return None
     user = User.objects.filter(pk=pk, is_active=True).first()
-    return user if user is not None and _mark(user) == mark else None
+    return Pass(user, strong is True) if user is not None and _mark(user) == mark else None
 
 
-def redeem(token: str) -> User | None:
-    """Use the token up: its account, to the one caller that was first."""
-    user = holder(token)
-    if user is None:
+def redeem(token: str) -> Pass | None:
+    """Use the token up: whom it signs in, to the one caller that was first."""
+    found = holder(token)
+    if found is None:
         return None
+    user = found.user
     now = _later_than(user.last_login)
     unused = User.objects.filter(
         pk=user.pk, is_active=True, password=user.password, last_login=user.last_login
@@ -53,7 +67,7 @@ def redeem(token: str) -> User | None:
     if not unused.update(last_login=now):
         return None
     user.last_login = now
-    return user
+    return found
 
 
 def _mark(user: User) -> str:

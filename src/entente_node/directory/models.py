@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from entente_node.directory.roles import Role
 
@@ -44,6 +45,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session holds of its account: another password, role or service ends every session of it."""
+        held = f"{self.password}\n{self.role}\n{self.service}"
+        return salted_hmac("entente.session", held, algorithm="sha256").hexdigest()
 
 
 class Attempt(models.Model):

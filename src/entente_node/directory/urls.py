@@ -1,12 +1,28 @@
-"""Signing in and out, and the language."""
+"""Signing in and out, one's own account, and the language."""
 
 from django.urls import path
 
-from entente_node.directory import views
+from entente_node.directory import entrance, own_account, views
 
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign-in"),
-    path("sign-in/<str:token>", views.sign_in_by_link, name="sign-in-link"),
-    path("sign-out", views.sign_out, name="sign-out"),
+    path("sign-in", entrance.sign_in, name="sign-in"),
+    path("sign-in/second", entrance.second_step, name="second-step"),
+    path("sign-in/passkey", entrance.sign_in_by_passkey, name="sign-in-passkey"),
+    path("sign-in/<str:token>", entrance.sign_in_by_link, name="sign-in-link"),
+    path("sign-out", entrance.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
+    path("account", own_account.account, name="account"),
+    path("account/confirm", own_account.confirm, name="confirm"),
+    path("account/password", own_account.password, name="password"),
+    path("account/second-factor", own_account.second_factor, name="second-factor"),
+    path("account/app", own_account.app, name="app"),
+    path("account/passkey", own_account.passkey, name="passkey"),
+    path("account/factors/<int:pk>/remove", own_account.remove_factor, name="remove-factor"),
+    path("account/recovery-codes", own_account.recovery_codes, name="recovery-codes"),
+    path("account/sessions/end", own_account.end_sessions, name="end-sessions"),
+    path("account/sessions/<int:pk>/end", own_account.end_session, name="end-session"),
+    path("account/duty-phone", own_account.duty_phone, name="duty-phone"),
+    # What allauth calls two of these.
+    path("sign-in", entrance.sign_in, name="account_login"),
+    path("sign-in/second", entrance.second_step, name="mfa_authenticate"),
 ]

@@ -1,93 +1,25 @@
-"""Signing in and out, the language, and the pages that say what went wrong."""
+"""The language, and the pages that say what went wrong."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from django import forms
-from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from entente_node.directory import attempts, links
+from entente_node.directory.entrance import onward_of
 from entente_node.directory.language import COOKIE, SPOKEN
 from entente_node.directory.models import User
 
-BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 _YEAR: Final = 365 * 24 * 3600
-
-
-class SignInForm(forms.Form):
-    """A name and a password."""
-
-    name = forms.CharField(max_length=200)
-    password = forms.CharField(max_length=1_000, strip=False)
-
-
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """The form, and what comes of it. Whether a name exists shows neither in words nor in time."""
-    onward = _onward(request)
-    if request.method != "POST":
-        if isinstance(request.user, User):
-            return HttpResponseRedirect(onward)
-        return render(request, "directory/sign_in.html", {"next": onward})
-    form = SignInForm(request.POST)
-    typed = request.POST.get("name", "")[:200]
-    if not form.is_valid():
-        return _refuse(request, _("Type your name and your password."), typed, onward, status=400)
-    address = request.META.get("REMOTE_ADDR", "")
-    name = form.cleaned_data["name"]
-    if not attempts.may_try(name, address):
-        response = _refuse(
-            request,
-            _("Too many tries. Wait 15 minutes, or ask for a one-time link."),
-            typed,
-            onward,
-            status=429,
-        )
-        response["Retry-After"] = str(int(attempts.WINDOW.total_seconds()))
-        return response
-    user = authenticate(request, username=name, password=form.cleaned_data["password"])
-    if not isinstance(user, User):
-        return _refuse(request, _("This name and password do not go together."), typed, onward, status=403)
-    attempts.forget(name, address)
-    login(request, user)
-    return HttpResponseRedirect(onward)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Opening the link changes nothing; its one button signs in, once."""
-    if request.method == "POST":
-        user = links.redeem(token)
-        if user is not None:
-            login(request, user, backend=BACKEND)
-            return redirect(settings.LOGIN_REDIRECT_URL)
-        return render(request, "directory/link_spent.html", status=410)
-    user = links.holder(token)
-    if user is None:
-        return render(request, "directory/link_spent.html", status=410)
-    return render(request, "directory/sign_in_by_link.html", {"holder": user})
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session."""
-    logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Keep the language: with the account, and in a cookie for the pages before signing in."""
-    response = HttpResponseRedirect(_onward(request))
+    response = HttpResponseRedirect(onward_of(request))
     chosen = request.POST.get("language", "")
     if chosen in SPOKEN:
         if isinstance(request.user, User):
@@ -138,19 +70,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _trouble(request: HttpRequest, status: int, title: str, advice: str) -> HttpResponse:
     return render(request, "trouble.html", {"title": title, "advice": advice}, status=status)
-
-
-def _refuse(request: HttpRequest, error: str, typed: str, onward: str, *, status: int) -> HttpResponse:
-    context = {"error": error, "typed": typed, "next": onward}
-    return render(request, "directory/sign_in.html", context, status=status)
-
-
-def _onward(request: HttpRequest) -> str:
-    """Where to go next: an address of this desk only."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    # No host is allowed: only a path is (ALLOWED_HOSTS is open, so the Host header proves nothing).
-    return (
-        wanted
-        if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-        else "/"
-    )
