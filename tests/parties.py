@@ -16,7 +16,9 @@ import msgspec
 
 from entente.agreements.document import (
     Agreement,
+    Exceptional,
     Form,
+    Function,
     Keys,
     Party,
     Respond,
@@ -321,6 +323,29 @@ ARTICLES = (
     ),
 )
 
+EXCEPTIONAL = Exceptional(
+    id="E1",
+    text="En cas d’urgence, deux fonctions nommées transmettent ensemble une alerte qu’aucun article ne partage.",
+    from_=_BOTH,
+    to=_BOTH,
+    kinds=("alert",),
+    purposes=("humanitarian", "security"),
+    tlp="AMBER+STRICT",
+    functions=tuple(
+        Function(party=party, service=service, function=function, name=name)
+        for party in _BOTH
+        for service, function, name in (
+            ("protection-civile", "directeur", "Directeur de la protection civile"),
+            ("protection-civile", "permanence", "Permanence de la protection civile"),
+            ("securite", "coordonnateur", "Coordonnateur de la sécurité"),
+            ("securite", "permanence", "Permanence de la sécurité"),
+        )
+    ),
+    form=Form(fields=ALERT_FIELDS, place="district", time="hour", tlp="AMBER+STRICT"),
+    retention_days=30,
+)
+"""An article that is not in ``ARTICLES``: what two functions of one side release together."""
+
 AGREEMENT = Agreement(
     id="gao-tillaberi",
     version=1,
@@ -354,6 +379,11 @@ NOW = datetime(2022, 1, 10, 8, 30, tzinfo=UTC)
 def agreement(**changes: object) -> Agreement:
     """The agreement, with other values in some fields of its top level."""
     return msgspec.structs.replace(AGREEMENT, **changes)
+
+
+def exceptional(**changes: object) -> Agreement:
+    """The agreement with its exceptional article, and others of its values there."""
+    return agreement(articles=(*ARTICLES, msgspec.structs.replace(EXCEPTIONAL, **changes)))
 
 
 def signed(agreement: Agreement = AGREEMENT, *signers: Authority) -> Signed:

@@ -28,13 +28,14 @@ from entente.courier.office import Office
 from entente.courier.outbound import Written
 from entente.dossier import Deadlines, Dossier
 from entente.errors import AgreementError, RecordError, StoreError
-from entente.policy import Decision, Explanation, Policy
+from entente.policy import Approval, Decision, Explanation, Policy
 from entente.pouch import Envelope, unwrap
 from entente.records import Message, Record, Withdrawal, decode, encode, validated
 from entente.records.base import TLP_RANK
 from entente.records.codes import check_code, new_code
 from entente.records.message import Step
 from entente.records.times import instant, parse_at
+from entente.recourse import Recourses
 from entente.register import Register
 from entente.release import Released, is_target_known, known_targets
 from entente.response import article_for
@@ -111,6 +112,7 @@ class Node:
         self.register = Register(store, keys.party, keys.authority, clock)
         self._office = Office(keys, store, self.register, clock, entropy)
         self.talks = Talks(self._office)
+        self.recourses = Recourses(self._office)
 
     # Agreements
 
@@ -473,6 +475,7 @@ class Node:
             version = int((released.article or "0#").partition("#")[0])
             policy = self.register.of_version(agreement, version) or policy
         known = known_targets(self._office, policy, recipient, [record])
+        approvals = self._approvals(agreement, recipient, shown, gone)
         explanation = policy.explain(
             record.naming_only(known),
             sender=self.keys.party,
@@ -486,6 +489,7 @@ class Node:
             added_up = next(
                 (one for one in self.sums_of(shown.id) if one.goes_to(agreement, recipient)), None
             )
+            approvals=approvals,
         return Explained(agreement, recipient, explanation, gone, added_up)
 
     def sums_of(self, record: int) -> list[AddedUp]:
@@ -494,6 +498,21 @@ class Node:
 
     def explain_filed(self, number: int) -> list[Explained]:
         """As :meth:`explain`, for a record without a code, by its number here. Raises StoreError."""
+    def _approvals(
+        self, agreement: str, recipient: str, shown: Shown | None, gone: Sent | None
+    ) -> Sequence[Approval]:
+        """Who has decided on a record; of one that has left, who is named in it."""
+        if shown is None:
+            return ()
+        if gone is None:
+            return self.store.approvals(agreement, recipient, [shown.id]).get(shown.id, ())
+        left = decode(gone.payload)
+        found = []
+        for title in left.released_by:
+            service, _, function = title.partition("/")
+            found.append(Approval(article=left.article or "", service=service, function=function, by=title))
+        return found
+
         filed = self.store.filed(number)
         if filed is None:
             raise StoreError("there is no record of number {number} here", number=number)

@@ -21,7 +21,7 @@ from entente.errors import LimitError
 from entente.journal.checkpoint import Origin
 from entente.journal.entry import Row, entries, expand_salts
 from entente.journal.tree import EMPTY, leaf_hashes
-from entente.policy import TEMPLATES, Decision, Outcome, Policy
+from entente.policy import TEMPLATES, Approval, Decision, Outcome, Policy
 from entente.records import Record, encode, reread
 from entente.records.base import Lane
 from entente.records.times import instant, parse_at
@@ -92,6 +92,7 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     now = office.clock()
     seconds = int(now.timestamp())
     channel = store.channel(agreement, recipient)
+    mark = store.approvals_mark()
     due = store.due(agreement, recipient, seconds, MOST_IN_A_TRANSACTION)
     fresh = store.undecided(agreement, recipient, MOST_IN_A_TRANSACTION - len(due))
     if not due and not fresh:
@@ -102,7 +103,8 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     if stays:
         filed = [item for item in filed if item.id not in counted]
     lanes = {lane: outgoing(office, agreement, recipient, lane, now) for lane in LANES}
-    refusals, addends = _decide_all(office, policy, recipient, filed, lanes)
+    approvals = store.approvals(agreement, recipient, [item.id for item in filed]) if mark[0] else {}
+    refusals, addends = _decide_all(office, policy, recipient, filed, lanes, approvals=approvals)
     refusals += stays
     appends = [
         append_of(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
@@ -117,6 +119,7 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
             refusals=refusals,
             settled=[item.id for item in due],
             addends=addends,
+            approvals=mark,
             now=seconds,
         )
     done.released += sum(len(out.payloads) for out in lanes.values())
@@ -144,6 +147,8 @@ def _decide_all(
     recipient: str,
     filed: Sequence[Filed],
     lanes: Mapping[Lane, Outgoing],
+    *,
+    approvals: Mapping[int, tuple[Approval, ...]],
 ) -> tuple[list[Refusal], list[Addend]]:
     """Put what leaves into its lane; back comes what stays, with its reason, and what leaves added up."""
     me = office.keys.party
@@ -162,6 +167,7 @@ def _decide_all(
             now=out.released_at,
             confirmed=item.confirmed,
             target_known=is_target_known(record, known),
+            approvals=approvals.get(item.id, ()),
         )
         if decision.outcome is not Outcome.RELEASE:
             group = policy.group(record, decision, recipient) if decision.outcome is Outcome.LATER else None

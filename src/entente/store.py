@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, Protocol
 
+from entente.approvals import Approvals
 from entente.errors import StoreError
 from entente.journal.entry import Row
 from entente.journal.tree import Frontier
@@ -318,7 +319,7 @@ class TroubleRow:
     reason: str
 
 
-class Store(Sums, Protocol):
+class Store(Sums, Approvals, Protocol):
     """The ledger, as the core sees it."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -433,7 +434,7 @@ class Store(Sums, Protocol):
         ...
 
     def due(self, agreement: str, partner: str, now: int, limit: int) -> list[Filed]:
-        """Local records to decide again: their delay has passed, or their text was confirmed."""
+        """Local records to decide again: their delay has passed, their text was confirmed, or functions decided."""
         ...
 
     def release(
@@ -449,7 +450,10 @@ class Store(Sums, Protocol):
         addends: Sequence[Addend] = (),
         now: int,
     ) -> None:
-        """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
+        """Write one step of releasing: entries, refusals, and how far it has come. ConflictError.
+
+        ``approvals`` is the mark that they had when it was decided.
+        """
         ...
 
     def append(self, append: Append) -> None:
@@ -462,6 +466,7 @@ class Store(Sums, Protocol):
 
     def refusals(self, record: int) -> list[tuple[str, str, Refusal]]:
         """What was not released of a record: (agreement, recipient, why)."""
+        approvals: tuple[int, int] | None = None,
         ...
 
     # Journals

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from entente.errors import EntenteError
+from entente.policy import Reason
 from entente.records import KINDS
 from entente.records.base import PURPOSE_LABELS
 from entente_node.schema_words import reworded
@@ -50,6 +51,8 @@ def say(message: str, values: Mapping[str, object] | None = None, *, language: s
 def _value(name: str, value: object, language: str) -> object:
     if isinstance(value, EntenteError):
         return say_error(value, language=language)
+    if isinstance(value, Reason):
+        return say(value.message, value.values, language=language)
     return _words(name, str(value), language) if isinstance(value, str | msgspec.MsgspecError) else value
 
 

@@ -12,6 +12,7 @@ from entente.store import Append, ConflictError, Filed, Refusal, Sent
 from entente.sums import Addend
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
+from entente_node.ledger.store.approvals import Approvals
 from entente_node.ledger.store.base import chunks, index_of
 from entente_node.ledger.store.journals import INSERT_ENTRY, Journals
 from entente_node.ledger.store.sums import Sums
@@ -22,7 +23,7 @@ _INSERT_WITHHELD: Final = (
 )
 
 
-class Releases(Journals, Sums):
+class Releases(Journals, Sums, Approvals):
     """The Store's part for release."""
 
     # Release
@@ -61,6 +62,7 @@ class Releases(Journals, Sums):
         refusals: Sequence[Refusal],
         settled: Sequence[int],
         addends: Sequence[Addend] = (),
+        approvals: tuple[int, int] | None = None,
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
@@ -72,6 +74,8 @@ class Releases(Journals, Sums):
             )
             if not moved:
                 raise ConflictError("another process releases for {partner}", partner=partner)
+            if approvals is not None and approvals != self.approvals_mark():
+                raise ConflictError("somebody has decided for {partner} meanwhile", partner=partner)
             for chunk in chunks(settled):
                 waiting = self._rows(models.Withheld).filter(
                     agreement=agreement, recipient=partner, record_id__in=chunk, later=True
