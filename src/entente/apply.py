@@ -7,10 +7,13 @@ ever shows a record whose dossier does not know it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from entente import dossier as dossiers
 from entente.records import Record, decode
-from entente.store import DossierRow, Header, Store
+from entente.records.base import TLP_RANK
+from entente.store import EVERYBODY, DossierRow, Header, Store
 
 
 def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
@@ -54,4 +57,17 @@ def _folded(store: Store, code: str) -> DossierRow | None:
         [(by, answer) for by, answer, _ in answers],
     )
     moved = max([root.filed_at, *(shown.filed_at for _, _, shown in answers)])
-    return DossierRow(code, root.id, folded.state, dossiers.CODEC.encode(folded), root.filed_at, moved)
+    # Who may not see an answer must not see what it did: a withdrawal is seen by whoever saw the record.
+    steps = [
+        (shown.audience, TLP_RANK[said.tlp]) for by, said, shown in answers if dossiers.step_of(by, said)
+    ]
+    return DossierRow(
+        code,
+        root.id,
+        folded.state,
+        dossiers.CODEC.encode(folded),
+        root.filed_at,
+        moved,
+        reduce(and_, (audience for audience, _ in steps), EVERYBODY),
+        max((rank for _, rank in steps), default=0),
+    )

@@ -245,7 +245,7 @@ class Node:
                 header_of(
                     record,
                     party=self.keys.party,
-                    audience=AUDIENCE[record.purpose],
+                    audience=self._audience_of(record),
                     filed_at=now,
                     body=encode(record),
                     confirmed=confirmed,
@@ -260,6 +260,12 @@ class Node:
                 if original is not None:
                     self.store.keep_original(id_, *original)
         return [Filing(id_, record) for id_, record in zip(ids, coded, strict=True)]
+
+    def _audience_of(self, record: Record) -> int:
+        """Who sees it here: the mandates for its purpose; of an answer, whoever sees what it answers."""
+        if record.about and record.answers:
+            return self._shown(record.about).audience
+        return AUDIENCE[record.purpose]
 
     def _with_codes(self, records: Sequence[Record]) -> list[Record]:
         wanting = sum(1 for record in records if record.spoken and record.code is None)
@@ -469,13 +475,13 @@ class Node:
     ) -> Explained:
         now = self.clock()
         agreement = policy.standing.signed.agreement.id
+        approvals = self._approvals(agreement, recipient, shown, gone)
         if gone is not None:
             released = decode(gone.payload)
             now = parse_at(released.released_at or instant(now))[0]
             version = int((released.article or "0#").partition("#")[0])
             policy = self.register.of_version(agreement, version) or policy
         known = known_targets(self._office, policy, recipient, [record])
-        approvals = self._approvals(agreement, recipient, shown, gone)
         explanation = policy.explain(
             record.naming_only(known),
             sender=self.keys.party,
@@ -483,21 +489,15 @@ class Node:
             now=now,
             confirmed=confirmed or gone is not None or (shown is not None and shown.confirmed),
             target_known=is_target_known(record, known),
+            approvals=approvals,
         )
         added_up = None
         if shown is not None and explanation.decision.reason.slug == "window":
             added_up = next(
                 (one for one in self.sums_of(shown.id) if one.goes_to(agreement, recipient)), None
             )
-            approvals=approvals,
         return Explained(agreement, recipient, explanation, gone, added_up)
 
-    def sums_of(self, record: int) -> list[AddedUp]:
-        """The sums that one of our filed records leaves in, by its number here: flows have no code."""
-        return self.store.added_up(record)
-
-    def explain_filed(self, number: int) -> list[Explained]:
-        """As :meth:`explain`, for a record without a code, by its number here. Raises StoreError."""
     def _approvals(
         self, agreement: str, recipient: str, shown: Shown | None, gone: Sent | None
     ) -> Sequence[Approval]:
@@ -513,6 +513,12 @@ class Node:
             found.append(Approval(article=left.article or "", service=service, function=function, by=title))
         return found
 
+    def sums_of(self, record: int) -> list[AddedUp]:
+        """The sums that one of our filed records leaves in, by its number here: flows have no code."""
+        return self.store.added_up(record)
+
+    def explain_filed(self, number: int) -> list[Explained]:
+        """As :meth:`explain`, for a record without a code, by its number here. Raises StoreError."""
         filed = self.store.filed(number)
         if filed is None:
             raise StoreError("there is no record of number {number} here", number=number)

@@ -40,6 +40,12 @@ def audience_of(purposes: Iterable[Purpose]) -> int:
 AUDIENCE: Final[dict[Purpose, int]] = {purpose: audience_of((purpose,)) for purpose in PURPOSES}
 """The audience of one purpose."""
 
+OBSERVERS: Final = 1 << len(PURPOSES)
+"""The bit beside the mandates: an article grants the record to the agreement's observers."""
+
+EVERYBODY: Final = (1 << 15) - 1
+"""Every bit of an audience: where answers are intersected, the beginning."""
+
 
 class Header(NamedTuple):
     """The typed header of one record, local or received: one row of what can be shown.
@@ -127,6 +133,7 @@ class Shown:
     origin: str | None
     index: int | None
     confirmed: bool
+    audience: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +307,7 @@ class NoteState(NamedTuple):
 
 
 class DossierRow(NamedTuple):
-    """A dossier as it is kept."""
+    """A dossier as it is kept, with who sees it whole: who sees every answer that is a step in it."""
 
     code: str
     record: int
@@ -308,6 +315,10 @@ class DossierRow(NamedTuple):
     steps: bytes
     opened_at: int
     moved_at: int
+    audience: int = EVERYBODY
+    """The mandates that open each of those answers, as bits."""
+    highest: int = 0
+    """The highest marking of one of them, as its rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +394,10 @@ class Store(Sums, Approvals, Protocol):
         """Make records visible: the one ``apply`` of local and received ones. ConflictError on a code that is taken."""
         ...
 
+    def put_words(self, rows: Sequence[tuple[int, str]]) -> None:
+        """What records are found by, as (record, words): gone when the record is withdrawn or erased."""
+        ...
+
     def codes_taken(self, codes: Collection[str]) -> set[str]:
         """Those of the codes that a record here has."""
         ...
@@ -448,6 +463,7 @@ class Store(Sums, Approvals, Protocol):
         refusals: Sequence[Refusal],
         settled: Sequence[int],
         addends: Sequence[Addend] = (),
+        approvals: tuple[int, int] | None = None,
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError.
@@ -466,7 +482,6 @@ class Store(Sums, Approvals, Protocol):
 
     def refusals(self, record: int) -> list[tuple[str, str, Refusal]]:
         """What was not released of a record: (agreement, recipient, why)."""
-        approvals: tuple[int, int] | None = None,
         ...
 
     # Journals

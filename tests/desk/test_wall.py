@@ -61,7 +61,8 @@ def test_what_was_withheld_is_told_to_those_who_may_see_the_record(
 
 def test_an_answer_under_another_purpose_is_not_in_the_timeline(desk: Desk, raised: str) -> None:
     desk.node.answer(raised, service="protection-civile", text="Visible pour les secours")
-    Record.objects.filter(about=raised).update(audience=1 << 4)  # as if it had been for security alone
+    # As if it had been for security alone.
+    Record.objects.filter(about=raised).update(audience=1 << 3, service="securite")
     page = desk.page(f"/alerts/{raised}")
     assert "Visible pour les secours" not in page
 

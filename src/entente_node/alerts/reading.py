@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from entente import dossier as dossiers
-from entente.errors import EntenteError
 from entente.records.alert import SEVERITIES, Alert
 from entente.response import article_for
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
-from entente_node.ledger.models import Dossier, Record, Withheld
+from entente_node.ledger.models import Record, Withheld
 from entente_node.ledger.reading import bodies_of
 
 STATES: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way", "closed", "withdrawn")
@@ -93,10 +92,9 @@ class Reading:
         return telling.when(self.row.at, self.viewer.zone, self.viewer.now)
 
     @property
-    def when_ago(self) -> str:
-        """How long ago it happened, where the instant is known."""
-        at = telling.exact(self.row.at)
-        return telling.ago(at, self.viewer.now) if at else ""
+    def exactly(self) -> datetime | None:
+        """The instant at which it happened, where it is known."""
+        return telling.exact(self.row.at)
 
     @property
     def party_name(self) -> str:
@@ -143,13 +141,11 @@ def deadlines_of(reading: Reading) -> dossiers.Deadlines:
 def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
     """The rows as the viewer is shown them; two queries more, however many rows."""
     rows = list(rows)
-    bodies, held = bodies_of(rows), _held(viewer, rows)
+    bodies, held, folds = bodies_of(rows), _held(viewer, rows), viewer.dossiers(rows)
     found = []
     for row in rows:
-        record = bodies.get(row.pk)
-        try:
-            folded = dossiers.CODEC.decode(row.dossier.steps.encode("utf-8"))
-        except (Dossier.DoesNotExist, EntenteError):
+        record, folded = bodies.get(row.pk), folds.get(row.pk)
+        if folded is None:
             continue
         found.append(
             Reading(row, record if isinstance(record, Alert) else None, folded, viewer, held.get(row.pk, ()))

@@ -232,10 +232,11 @@ def _commitment(node: Node, code: str) -> tuple[Commitment, Commitment]:
 
 
 def _measured(node: Node, root: Commitment, stands: Commitment) -> tuple[Measured | None, bool]:
+    from entente_node.ledger.folding import kept
     from entente_node.ledger.measures import Counts
     from entente_node.ledger.models import Record
 
-    counts = Counts(Record.objects.all(), agreements_of(node))
+    counts = Counts(Record.objects.all(), agreements_of(node), kept)
     now, zone = node.clock(), _zone(node)
     return measure(stands, counts, now=now, time_zone=zone, promised=root.at), stands.is_overdue(now, zone)
 

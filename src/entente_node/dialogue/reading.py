@@ -266,7 +266,7 @@ def statements(viewer: Viewer) -> list[Statement]:
 
 def promises(viewer: Viewer) -> list[Promise]:
     """The commitments that the viewer may see, those to be kept first, then by their date."""
-    counts = Counts(viewer.records(), viewer.agreements)
+    counts = Counts(viewer.records(), viewer.agreements, viewer.dossiers)
     zone = viewer.agreements[0].time_zone if viewer.agreements else "UTC"
     found = []
     for root, stands in standing(_records(viewer, Commitment)):

@@ -1,13 +1,15 @@
-"""Who is looking: an account, the service it acts for, and what that service's mandates open.
+"""Who is looking: an account, the service it acts for, and what mandates and role open.
 
-Every page of the desk gets its records from :meth:`Viewer.records`, so the purpose wall is
-passed in one place. Mandates are those that the agreements in force give to the service;
-where none is in force, or none names the service, they are empty and nothing is shown.
+Every page of the desk gets its records from :meth:`Viewer.records` and their state from
+:meth:`Viewer.dossiers`, so the wall is passed in one place: :mod:`entente_node.ledger.wall`.
+Mandates are those that the agreements in force give to the service; where none is in force, or
+none names the service, they are empty, and nothing is shown but what the service filed itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property, wraps
@@ -20,14 +22,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from entente.agreements.document import Agreement, Share
+from entente.dossier import Dossier
 from entente.records.base import Purpose
 from entente.records.times import zone
+from entente.store import OBSERVERS, audience_of
 from entente_node.directory import accesses
 from entente_node.directory.here import node
 from entente_node.directory.keys import Use, holder
 from entente_node.directory.models import User
 from entente_node.directory.roles import RIGHTS, May, Rights, Role
+from entente_node.ledger.folding import counted, dossiers_of, in_states
 from entente_node.ledger.models import Record, RecordQuerySet
+from entente_node.ledger.wall import Wall
 
 P = ParamSpec("P")
 
@@ -50,8 +56,8 @@ class Viewer:
         return frozenset().union(*(self.mandates_under(agreement) for agreement in self.agreements))
 
     def mandates_under(self, agreement: Agreement) -> frozenset[Purpose]:
-        """The mandates that one agreement gives to the account's service."""
-        party = agreement.party(self.party)
+        """The mandates that one agreement gives to the account's service; an observer has none."""
+        party = None if self.rights is RIGHTS[Role.OBSERVER] else agreement.party(self.party)
         return frozenset(
             purpose
             for service in (party.services if party else ())
@@ -59,36 +65,91 @@ class Viewer:
             for purpose in service.mandates
         )
 
-    @property
+    @cached_property
     def rights(self) -> Rights:
-        """What the account's role opens and allows."""
-        return RIGHTS[Role(self.user.role)]
+        """What the account's role opens and allows; for a community service, never more than the community's."""
+        rights = RIGHTS[Role(self.user.role)]
+        return rights.within(RIGHTS[Role.COMMUNITY]) if self.is_of_community else rights
+
+    @property
+    def is_of_community(self) -> bool:
+        """Whether an agreement says of the account's service that it is one of the community."""
+        return any(
+            service.community
+            for agreement in self.agreements
+            for party in agreement.parties
+            if party.id == self.party
+            for service in party.services
+            if service.id == self.user.service
+        )
 
     def may(self, what: May) -> bool:
-        """Whether the account's role allows it, and its service has a mandate at all where records are meant."""
-        return what in self.rights.may and (bool(self.mandates) or what in NO_RECORD)
+        """Whether the account's role allows it, and where records are meant, an agreement names its service."""
+        return what in self.rights.may and (bool(self.named()) or what in NO_RECORD)
 
     def may_file(self, kind: str) -> bool:
         """Whether it may write records of a kind."""
         return self.may(May.FILE) and (self.rights.files is None or kind in self.rights.files)
 
+    @cached_property
+    def wall(self) -> Wall:
+        """What of the records this account may see."""
+        observes = {agreement.id for agreement in self.agreements if self.observes(agreement)}
+        return Wall(
+            home=audience_of(self.mandates),
+            under=tuple(
+                (agreement.id, OBSERVERS if agreement.id in observes else audience_of(mandates))
+                for agreement in self.agreements
+                if (mandates := self.mandates_under(agreement)) or agreement.id in observes
+            ),
+            highest=self.rights.highest,
+            kinds=self.rights.kinds,
+            service=self.user.service if self.rights.own else "",
+            own=self.rights.own,
+            observer=bool(observes),
+        )
+
+    def observes(self, agreement: Agreement) -> bool:
+        """Whether the account is of an observer that the agreement names: its service is the observer's id."""
+        return self.rights is RIGHTS[Role.OBSERVER] and any(
+            observer.id == self.user.service for observer in agreement.observers
+        )
+
     def records(self) -> RecordQuerySet:
         """The records that this account may see, whatever page asks."""
-        return Record.objects.visible(self.mandates)
+        return self.wall.records()
+
+    def dossiers(self, rows: Iterable[Record]) -> dict[int, Dossier]:
+        """What became of rows that it may see, by key: folded without the answers that it may not see."""
+        return dossiers_of(self.wall, rows)
+
+    def counted(self, rows: RecordQuerySet) -> Counter[tuple[str, str]]:
+        """How many of the rows are in which state, as it sees them, by (state, party)."""
+        return counted(self.wall, rows)
+
+    def in_states(self, rows: RecordQuerySet, states: Collection[str]) -> RecordQuerySet:
+        """Those of the rows that are in one of the states, as it sees them."""
+        return in_states(self.wall, rows, states)
 
     def named(self) -> tuple[Agreement, ...]:
-        """The agreements that give the account's service a mandate."""
-        return tuple(agreement for agreement in self.agreements if self.mandates_under(agreement))
+        """The agreements that give the account's service a mandate, or name it as an observer."""
+        return tuple(one for one in self.agreements if self.mandates_under(one) or self.observes(one))
 
     def may_count(self, agreement: Agreement, sender: str, recipient: str) -> bool:
-        """Whether the size of a journal tells this account nothing about purposes that it may not see."""
-        shared = {
-            purpose
+        """Whether the size of a journal tells this account nothing that it may not see: it sees all that is shared."""
+        shares = [
+            article
             for article in agreement.articles
             if isinstance(article, Share) and sender in article.from_ and recipient in article.to
-            for purpose in article.purposes
-        }
-        return shared <= self.mandates_under(agreement)
+        ]
+        return (
+            {purpose for article in shares for purpose in article.purposes} <= self.mandates_under(agreement)
+            and {article.form.tlp or article.tlp for article in shares} <= set(self.wall.markings)
+            and (
+                self.rights.kinds is None
+                or {kind for one in shares for kind in one.kinds} <= self.rights.kinds
+            )
+        )
 
     def name_of(self, party: str) -> str:
         """What a party or an observer is called."""

@@ -103,12 +103,27 @@ class Held:
 def facts(record: CoreRecord, viewer: Viewer) -> list[Fact]:
     """Every field that says something, under the label that its kind declares."""
     found = []
+    hidden = _pointing_behind_the_wall(record, viewer)
     for field, declared in fields_of(type(record)).items():
         value = telling.value_of(record, field, viewer.zone, viewer.now)
-        if value:
+        if value and field not in hidden:
             written = declared.role is Role.FREE_TEXT
             found.append(Fact(field, telling.either((declared.fr, declared.en)), value, written))
     return found
+
+
+def _pointing_behind_the_wall(record: CoreRecord, viewer: Viewer) -> set[str]:
+    """The fields that name a record which the viewer may not see: its code would say that there is one."""
+    pointing: dict[str, set[str]] = {}
+    for name, declared in fields_of(type(record)).items():
+        value = getattr(record, name)
+        if declared.role is Role.REFERENCE and value:
+            pointing[name] = {value} if isinstance(value, str) else set(value)
+    if not pointing:
+        return set()
+    rows = viewer.records().filter(code__in=set().union(*pointing.values()))
+    seen = set(rows.values_list("code", flat=True))
+    return {name for name, codes in pointing.items() if not codes <= seen}
 
 
 def origin_of(row: Record) -> Origin | None:

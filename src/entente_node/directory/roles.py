@@ -2,7 +2,9 @@
 
 Two things limit what an account sees: the mandates of its service (the purpose wall), and its
 role: the highest marking, and the kinds. What it may do is its role's alone. Both are asked of
-:class:`entente_node.directory.access.Viewer`, by every door.
+:class:`entente_node.directory.access.Viewer`, by every door. Why the table is as it is:
+``docs/decisions/0014-rights.md``; the table for people: ``docs/explanation/rights.md``, which a
+test holds against this one.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from entente.records.base import Tlp
+from entente.records.base import TLP_RANK, Tlp
 
 
 class Role(StrEnum):
@@ -51,6 +53,8 @@ class May(StrEnum):
     """Take tables, feeds and the interface for programs with it."""
     ACCOUNTS = "accounts"
     """Make and end accounts, sessions and devices of others."""
+    SESSIONS = "sessions"
+    """End sessions of the accounts of its own service: a duty phone that was lost."""
     AUDIT = "audit"
     """Read the log of who saw and did what."""
 
@@ -67,6 +71,29 @@ class Rights:
     """The kinds that it sees; None: all of them."""
     files: frozenset[str] | None = None
     """The kinds that it writes, where it may; None: all that have a form."""
+    own: Tlp | None = None
+    """The highest marking of its own service's records, which it sees without a mandate; None: only with one."""
+
+    def within(self, limits: Rights) -> Rights:
+        """The same rights, but none that the limits do not have."""
+        return Rights(
+            self.name,
+            _lower(self.highest, limits.highest),
+            self.may & limits.may,
+            _narrower(self.kinds, limits.kinds),
+            _narrower(self.files, limits.files),
+            _lower(self.own, limits.own),
+        )
+
+
+def _lower(one: Tlp | None, other: Tlp | None) -> Tlp | None:
+    return None if one is None or other is None else min(one, other, key=TLP_RANK.__getitem__)
+
+
+def _narrower(kinds: frozenset[str] | None, limits: frozenset[str] | None) -> frozenset[str] | None:
+    if kinds is None or limits is None:
+        return limits if kinds is None else kinds
+    return kinds & limits
 
 
 _OFFICER: Final = frozenset(
@@ -78,23 +105,27 @@ _OPEN: Final = frozenset(
 )
 
 RIGHTS: Final[dict[Role, Rights]] = {
-    Role.AGENT: Rights(_("Agent"), "AMBER", frozenset({May.FILE})),
-    Role.OFFICER: Rights(_("Officer"), "AMBER+STRICT", _OFFICER),
-    Role.COORDINATOR: Rights(_("Coordinator"), "RED", _OFFICER | {May.REVIEW, May.DIALOGUE}),
+    Role.AGENT: Rights(_("Agent"), "AMBER", frozenset({May.FILE}), own="AMBER+STRICT"),
+    Role.OFFICER: Rights(_("Officer"), "AMBER+STRICT", _OFFICER, own="RED"),
+    Role.COORDINATOR: Rights(
+        _("Coordinator"), "RED", _OFFICER | {May.REVIEW, May.DIALOGUE, May.SESSIONS}, own="RED"
+    ),
     Role.SECRETARIAT: Rights(
         _("Secretariat"),
         "AMBER",
         frozenset({May.FILE, May.ANSWER, May.DIALOGUE, May.MEASURE, May.EXPORT}),
         files=frozenset({"meeting", "communique", "commitment", "action", "contact"}),
+        own="AMBER+STRICT",
     ),
     Role.ADMINISTRATOR: Rights(_("Administrator"), None, frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA})),
-    Role.OBSERVER: Rights(_("Observer"), "GREEN", frozenset(), kinds=_OPEN),
+    Role.OBSERVER: Rights(_("Observer"), "GREEN", frozenset({May.EXPORT}), kinds=_OPEN | {"message"}),
     Role.COMMUNITY: Rights(
         _("Community"),
         "GREEN",
         frozenset({May.FILE}),
         kinds=frozenset({"alert", "observation", "corridor-status", "meeting", "communique", "withdrawal"}),
         files=frozenset({"observation"}),
+        own="AMBER+STRICT",
     ),
 }
 """The one table."""

@@ -1,12 +1,12 @@
 """What a commitment's indicator counts, of the records that one reader may see.
 
-The reader's records come in (``RecordQuerySet.visible``), and nothing else is looked at: a
-number never tells of records behind the wall.
+The reader's records come in (``Wall.records``), and what became of them as the reader may know
+it; nothing else is looked at: a number never tells of records behind the wall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -29,9 +29,16 @@ R = TypeVar("R", bound=CoreRecord)
 class Counts:
     """The ledger as :class:`entente.indicators.Ledger` asks it."""
 
-    def __init__(self, records: RecordQuerySet, agreements: Sequence[Agreement]) -> None:
+    def __init__(
+        self,
+        records: RecordQuerySet,
+        agreements: Sequence[Agreement],
+        dossiers_of: Callable[[Iterable[Record]], Mapping[int, dossiers.Dossier]],
+    ) -> None:
+        """``dossiers_of``: what became of rows, as the reader may know it."""
         self._records = records
         self._agreements = agreements
+        self._dossiers_of = dossiers_of
 
     def exchanged(self, since: datetime, until: datetime) -> int:
         """Records that left for a partner, or came from one."""
@@ -43,11 +50,12 @@ class Counts:
         rows = (
             self._between(since, until).filter(kind="alert", dossier__isnull=False).select_related("dossier")
         )
+        folds = self._dossiers_of(rows)
         for row, alert in contents(rows):
             article = article_for(self._agreements, alert, row.party)
-            if article is None:
+            dossier = folds.get(row.pk)
+            if article is None or dossier is None:
                 continue
-            dossier = dossiers.CODEC.decode(row.dossier.steps.encode("utf-8"))
             by = dossiers.deadlines(dossier, article).acknowledge_by
             if by is not None:
                 answered = [

@@ -27,7 +27,7 @@ _INSERT_RECORD: Final = (
 )
 _SHOWN: Final = (
     "SELECT r.id, r.party, r.local, COALESCE(r.body, e.payload), r.filed_at, r.withdrawn_at, j.origin, e.position, "
-    "r.confirmed FROM ledger_record r "
+    "r.confirmed, r.audience FROM ledger_record r "
     "LEFT JOIN ledger_entry e ON e.position = r.entry "
     f"LEFT JOIN ledger_journal j ON j.id = (e.position >> {_BITS}) "
 )
@@ -124,12 +124,14 @@ class Records(Base):
                     steps=row.steps.decode("utf-8"),
                     opened_at=row.opened_at,
                     moved_at=row.moved_at,
+                    audience=row.audience,
+                    highest=row.highest,
                 )
                 for row in rows
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=["state", "steps", "moved_at"],
+            update_fields=["state", "steps", "moved_at", "audience", "highest"],
         )
 
     def _shown(self, where: str, values: Sequence[str | int]) -> list[Shown]:
@@ -146,7 +148,19 @@ class Records(Base):
                     origin=origin,
                     index=None if position is None else index_of(position),
                     confirmed=bool(confirmed),
+                    audience=audience,
                 )
-                for id_, party, local, body, filed_at, withdrawn_at, origin, position, confirmed in cursor.fetchall()
+                for (
+                    id_,
+                    party,
+                    local,
+                    body,
+                    filed_at,
+                    withdrawn_at,
+                    origin,
+                    position,
+                    confirmed,
+                    audience,
+                ) in cursor.fetchall()
                 if body is not None
             ]
