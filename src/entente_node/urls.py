@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("entente_node.directory.urls")),
+    path("", include("entente_node.notifications.urls")),
     path("", include("entente_node.alerts.urls")),
     path("", include("entente_node.measures.urls")),
     path("", include("entente_node.records.urls")),

@@ -1,0 +1,129 @@
+"""From calls to deliveries: which channel is told of which call, and when.
+
+Each open call is decided once for each channel of its service and function: the wall (the
+service's mandates), the channel's purposes, severity and quiet hours. What a decision made
+is one row, unique for a call and a channel, so a look that is cut short or made twice
+doubles nothing. A channel that is added or resumed is told of what is still open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Final
+
+from django.db import models
+from django.db.models import Q
+
+from entente.errors import EntenteError
+from entente.node import Node
+from entente.records import Record, decode
+from entente_node.duty.models import Call
+from entente_node.duty.rota import ledger_of, zone_of
+from entente_node.notifications import channels
+from entente_node.notifications.carriers import Why
+from entente_node.notifications.channels import Scope
+from entente_node.notifications.models import Channel, Delivery, State
+
+MOST: Final = 500
+"""Calls that are decided for one channel in one look."""
+_AGAIN: Final = 20
+"""Calls before the last one that are looked at once more: rows may become visible out of their order."""
+
+
+@dataclass
+class Look:
+    """One look at a node's calls: what was read is read once."""
+
+    node: Node
+    now: datetime
+    alias: str
+    zone: tzinfo
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    records: dict[str, tuple[Record, int] | None] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, node: Node, now: datetime) -> Look:
+        """A look at this moment."""
+        return cls(node, now, ledger_of(node), zone_of(node))
+
+    def deliveries(self) -> models.QuerySet[Delivery]:
+        """The deliveries of this node's ledger."""
+        return Delivery.objects.using(self.alias)
+
+    def channels(self) -> models.QuerySet[Channel]:
+        """The channels of this node's ledger."""
+        return Channel.objects.using(self.alias)
+
+    def scope(self, service: str) -> Scope:
+        """What one of our services may be told of."""
+        if service not in self.scopes:
+            self.scopes[service] = channels.scope_of(self.node, service, self.zone)
+        return self.scopes[service]
+
+    def record(self, code: str) -> tuple[Record, int] | None:
+        """The record of a code and its audience; None once it is gone, or where it cannot be read."""
+        if code not in self.records:
+            self.records[code] = self._read(code)
+        return self.records[code]
+
+    def _read(self, code: str) -> tuple[Record, int] | None:
+        shown = self.node.store.shown(code)
+        if shown is None or shown.withdrawn_at is not None:
+            return None
+        try:
+            return decode(shown.body), shown.audience
+        except EntenteError:
+            return None
+
+    def telling(self, channel: Channel, call: Call) -> Record | None:
+        """The record of a call, if the channel may be told of it; asked again each time something is sent."""
+        found = self.record(call.code)
+        if found is None:
+            return None
+        record, audience = found
+        return record if self.scope(channel.service).opens(audience, channel, record.purpose) else None
+
+
+def plan(look: Look) -> int:
+    """Make a delivery of each open call for each channel that is to be told of it; how many are new."""
+    made = 0
+    for channel in look.channels().filter(active=True):
+        # Rows of the same call that are there already stay as they are.
+        calls = list(
+            Call.objects.using(look.alias)
+            .filter(service=channel.service, function=channel.function, ended_at=None)
+            .filter(pk__gt=max(channel.decided - _AGAIN, 0))
+            .exclude(deliveries__channel=channel)
+            .order_by("pk")[:MOST]
+        )
+        if not calls:
+            continue
+        rows = [row for call in calls if (row := _delivery(look, channel, call)) is not None]
+        made += len(look.deliveries().bulk_create(rows, ignore_conflicts=True))
+        look.channels().filter(pk=channel.pk, decided__lt=calls[-1].pk).update(decided=calls[-1].pk)
+    return made
+
+
+def _delivery(look: Look, channel: Channel, call: Call) -> Delivery | None:
+    record = look.telling(channel, call)
+    if record is None or not channels.is_grave_enough(channel, record):
+        return None
+    quiet = None if channels.breaks_through(record) else channels.quiet_until(channel, look.now, look.zone)
+    return Delivery(
+        channel=channel,
+        call=call,
+        next_try_at=quiet or look.now,
+        quiet=quiet is not None,
+        made_at=look.now,
+    )
+
+
+def give_up_ended(look: Look) -> int:
+    """What waits to be sent about a call that has ended is not sent any more; how many."""
+    ended = (
+        look.deliveries()
+        .filter(state__in=[State.WAITING, State.FAILED])
+        .filter(Q(call__ended_at__isnull=False))
+    )
+    return ended.update(state=State.GIVEN_UP, error=Why.ENDED)
