@@ -231,7 +231,8 @@ class Record(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["kind", "starts"], name="record_kind"),
-            models.Index(fields=["about"], name="record_about", condition=~Q(about="")),
+            # Not a partial one: it would serve only those queries that repeat its condition word for word.
+            models.Index(fields=["about"], name="record_about"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="record_code", condition=Q(code__isnull=False)),
@@ -341,3 +342,4 @@ class Trouble(models.Model):
 
 # The other tables of this app, which Django finds here.
 from entente_node.ledger.sums import Addend, Part, Sum  # noqa: E402, F401  they point at Record
+from entente_node.ledger.tallies import DayTally, HourTally, Tallied, TallyGate  # noqa: E402, F401  beside these
