@@ -31,7 +31,7 @@ from entente_node.directory.here import node
 from entente_node.directory.keys import Use, holder
 from entente_node.directory.models import User
 from entente_node.directory.roles import RIGHTS, May, Rights, Role
-from entente_node.ledger.folding import counted, dossiers_of, in_states
+from entente_node.ledger.folding import counted, divided, dossiers_of, in_states
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.wall import Wall
 
@@ -126,6 +126,10 @@ class Viewer:
     def counted(self, rows: RecordQuerySet) -> Counter[tuple[str, str]]:
         """How many of the rows are in which state, as it sees them, by (state, party)."""
         return counted(self.wall, rows)
+
+    def divided(self, rows: RecordQuerySet) -> tuple[RecordQuerySet, dict[int, Dossier]]:
+        """The rows whose kept state it may see, for queries; of the others the dossiers as it sees them, by key."""
+        return divided(self.wall, rows)
 
     def in_states(self, rows: RecordQuerySet, states: Collection[str]) -> RecordQuerySet:
         """Those of the rows that are in one of the states, as it sees them."""

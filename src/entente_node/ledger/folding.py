@@ -89,6 +89,12 @@ def _kept(row: Record) -> Dossier | None:
         return None
 
 
+def divided(wall: Wall, rows: RecordQuerySet) -> tuple[RecordQuerySet, dict[int, Dossier]]:
+    """The rows whose dossier may be read as it is kept; those of the others, folded anew, by the row's key."""
+    whole, rest = _divided(wall, rows)
+    return whole, dossiers_of(wall, rest.select_related("dossier"))
+
+
 def _divided(wall: Wall, rows: RecordQuerySet) -> tuple[RecordQuerySet, RecordQuerySet]:
     """The rows whose dossier is taken as it is kept, and the others."""
     rows = rows.filter(dossier__isnull=False).alias(_steps=F("dossier__audience").bitand(wall.home))
