@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from entente.agreements.document import Agreement, Article, Form, Party, Respond, Share, Withhold
+from entente.agreements.document import (
+    Agreement,
+    Article,
+    Exceptional,
+    Form,
+    Opening,
+    Party,
+    Respond,
+    Share,
+    Withhold,
+)
 from entente.records import KINDS
 from entente.records.base import PURPOSE_LABELS, fields_of
 from entente_node.cli.words import _, number_of
@@ -116,27 +126,30 @@ def article_lines(article: Article, language: str) -> Iterator[Line]:
     yield "bold", _("Article {id}", id=article.id)
     yield "", f"  {article.text}"
     match article:
-        case Share():
-            yield from _share(article, language)
+        case Share() | Exceptional():
+            yield from _opening(article, language)
         case Withhold():
             yield from _withhold(article, language)
         case Respond():
             yield from _respond(article, language)
 
 
-def _share(article: Share, language: str) -> Iterator[Line]:
-    kinds = ", ".join(kind_title(kind, language) for kind in article.kinds)
-    purposes = ", ".join(purpose_title(purpose, language) for purpose in article.purposes)
-    yield (
-        "green",
-        "  "
-        + _(
-            "Shares: {kinds}; purposes: {purposes}; marking at most {tlp}",
-            kinds=kinds,
-            purposes=purposes,
-            tlp=article.tlp,
-        ),
-    )
+def _opening(article: Opening, language: str) -> Iterator[Line]:
+    """What a share or an exceptional article lets leave."""
+    said = {
+        "kinds": ", ".join(kind_title(kind, language) for kind in article.kinds),
+        "purposes": ", ".join(purpose_title(purpose, language) for purpose in article.purposes),
+        "tlp": article.tlp,
+    }
+    if isinstance(article, Exceptional):
+        shares = _(
+            "Two functions together may release: {kinds}; purposes: {purposes}; marking at most {tlp}", **said
+        )
+        yield "yellow", f"  {shares}"
+        yield from _functions(article)
+    else:
+        shares = _("Shares: {kinds}; purposes: {purposes}; marking at most {tlp}", **said)
+        yield "green", f"  {shares}"
     yield (
         "",
         "  "
@@ -153,8 +166,10 @@ def _share(article: Share, language: str) -> Iterator[Line]:
                 mandates=", ".join(purpose_title(one, language) for one in article.recipients),
             ),
         )
+    if isinstance(article, Share) and article.observers:
+        yield "", "  " + _("Seen by the observers as well")
     yield "", "  " + form_line(article.form, article.kinds, language)
-    if article.delay_hours:
+    if isinstance(article, Share) and article.delay_hours:
         yield "", "  " + number_of("{count} hour later", "{count} hours later", article.delay_hours)
     yield (
         "",
@@ -163,6 +178,21 @@ def _share(article: Share, language: str) -> Iterator[Line]:
             "Kept {count} day, never passed on", "Kept {count} days, never passed on", article.retention_days
         ),
     )
+
+
+def _functions(article: Exceptional) -> Iterator[Line]:
+    """Who decides, party by party; never alone."""
+    for party in article.from_:
+        named = [f"{one.name} ({one.title})" for one in article.functions if one.party == party]
+        yield (
+            "",
+            "  "
+            + _(
+                "For {party}, two of these decide together, each with a mandate for the purpose: {functions}",
+                party=party,
+                functions=_("; ").join(named),
+            ),
+        )
 
 
 def form_line(form: Form, kinds: Iterable[str], language: str) -> str:

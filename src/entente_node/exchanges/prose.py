@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from entente.agreements.document import Agreement, Article, Form, Respond, Share, Withhold
+from entente.agreements.document import (
+    Agreement,
+    Article,
+    Exceptional,
+    Form,
+    Opening,
+    Respond,
+    Share,
+    Withhold,
+)
 from entente.records import KINDS
 from entente.records.alert import Alert
 from entente.records.base import PURPOSE_LABELS, fields_of
@@ -64,7 +73,10 @@ def form_clauses(form: Form, kinds: Iterable[str]) -> list[Clause]:
 def _chapter(article: Article, agreement: Agreement, viewer: Viewer) -> Chapter:
     match article:
         case Share():
-            heading, clauses = _("May leave"), _share(article, agreement, viewer)
+            heading, clauses = _("May leave"), _opening(article, agreement, viewer)
+        case Exceptional():
+            heading = _("May leave by decision of two functions")
+            clauses = [*_functions(article, agreement, viewer), *_opening(article, agreement, viewer)]
         case Withhold():
             heading, clauses = _("Never leaves"), _withhold(article, agreement, viewer)
         case Respond():
@@ -75,7 +87,22 @@ def _chapter(article: Article, agreement: Agreement, viewer: Viewer) -> Chapter:
     return Chapter(article.id, type(article).__name__.lower(), heading, article.text, kept)
 
 
-def _share(article: Share, agreement: Agreement, viewer: Viewer) -> list[Clause]:
+def _functions(article: Exceptional, agreement: Agreement, viewer: Viewer) -> list[Clause]:
+    """Who decides, for each party that may release."""
+    return [
+        Clause(
+            _("Two of these for %(party)s") % {"party": viewer.name_of(party)},
+            ", ".join(
+                f"{one.name} ({_service(one.service, agreement, one.party)})"
+                for one in article.functions
+                if one.party == party
+            ),
+        )
+        for party in article.from_
+    ]
+
+
+def _opening(article: Opening, agreement: Agreement, viewer: Viewer) -> list[Clause]:
     clauses = [
         Clause(_("From"), _parties(article.from_, viewer)),
         Clause(_("To"), _parties(article.to, viewer)),
@@ -84,9 +111,10 @@ def _share(article: Share, agreement: Agreement, viewer: Viewer) -> list[Clause]
         Clause(_("Highest marking"), article.tlp),
         Clause(_("Where"), _areas(article.where, agreement) or _("the whole zone")),
         Clause(_("For services mandated for"), purposes(article.recipients)),
+        Clause(_("Seen also by"), _("the observers") if getattr(article, "observers", False) else ""),
         *form_clauses(article.form, article.kinds),
     ]
-    if article.delay_hours:
+    if isinstance(article, Share) and article.delay_hours:
         clauses.append(Clause(_("Delay"), _("%(count)d h") % {"count": article.delay_hours}))
     days = article.retention_days
     clauses.append(Clause(_("Kept for"), ngettext("%(count)d day", "%(count)d days", days) % {"count": days}))
@@ -130,10 +158,10 @@ def _areas(codes: Iterable[str], agreement: Agreement) -> str:
     return ", ".join(names.get(code, code) for code in codes)
 
 
-def _service(wanted: str, agreement: Agreement) -> str:
+def _service(wanted: str, agreement: Agreement, of: str | None = None) -> str:
     for party in agreement.parties:
         for service in party.services:
-            if service.id == wanted:
+            if service.id == wanted and of in {None, party.id}:
                 return service.name
     return wanted
 
