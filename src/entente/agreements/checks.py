@@ -29,13 +29,16 @@ from entente.agreements.overlap import functions_for, less_open_than, may_overla
 from entente.errors import AgreementError, EntenteError, RecordError
 from entente.places import Area, around, is_at_least_as_coarse
 from entente.records import KINDS, times
-from entente.records.base import ALWAYS, LEAST_FUNCTIONS, TLP_RANK, Role, compulsory_of, fields_of
+from entente.records.base import ALWAYS, LEAST_FUNCTIONS, TLP_RANK, Role, Tlp, compulsory_of, fields_of
 from entente.records.flow import Flow
 from entente.sealing import check_recipient
 from entente.signing import COSIGNATURE, ED25519, VerifierKey
 
 ROLES: Final[Mapping[str, int]] = {"authority": ED25519, "log": ED25519, "receipts": COSIGNATURE}
 """The roles whose keys sign, and the type that each key must have."""
+
+OBSERVED: Final[Tlp] = "GREEN"
+"""The highest marking of what an observer sees: AMBER and above are for organisations that act."""
 
 _EARLIEST: Final = 2000
 _LATEST: Final = 2199
@@ -240,6 +243,7 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
         match article:
             case Share():
                 yield from _opening(where, article, agreement)
+                yield from _observed(where, article, agreement)
                 yield from _aggregate(f"{where}.form.aggregate", article, article.form)
                 yield from _less_open(index, agreement, areas)
             case Exceptional():
@@ -274,6 +278,25 @@ def _references(
             yield Problem(f"{where}.where", "the area {area} is not in the zone", {"area": code})
     for name in ("from_", "to", "kinds", "purposes", "where", "recipients", "services", "severities"):
         yield from _twice(f"{where}.{name.rstrip('_')}", getattr(article, name, ()))
+
+
+def _observed(where: str, article: Share, agreement: Agreement) -> Iterator[Problem]:
+    """An observer is no service: what it sees is meant for a wider circle, by its marking too."""
+    if not article.observers:
+        return
+    values: dict[str, object] = {"article": article.id}
+    if not agreement.observers:
+        yield Problem(
+            f"{where}.observers", "article {article} grants to observers, and the agreement has none", values
+        )
+    for tlp in (article.tlp, article.form.tlp):
+        if tlp is not None and TLP_RANK[tlp] > TLP_RANK[OBSERVED]:
+            yield Problem(
+                f"{where}.observers",
+                "article {article} grants to observers, who see what is marked {highest} at most, not {tlp}",
+                values | {"tlp": tlp, "highest": OBSERVED},
+                "warning",
+            )
 
 
 def _opening(where: str, article: Opening, agreement: Agreement) -> Iterator[Problem]:

@@ -192,6 +192,8 @@ class Share(_Part, kw_only=True, frozen=True, tag_field="type", tag="share"):
     delay_hours: Annotated[int, Meta(ge=0, le=87_600)] = 0
     retention_days: Annotated[int, Meta(ge=1, le=36_600)]
     onward: Literal["none"] = "none"
+    observers: bool = False
+    """The agreement's observers see, on the recipient's side, what the article releases."""
 
 
 class Withhold(_Part, kw_only=True, frozen=True, tag_field="type", tag="withhold"):

@@ -62,6 +62,8 @@ def less_open_than(earlier: Share, later: Share, agreement: Agreement) -> list[s
         found.append("retention")
     if _adds_up_more(earlier.form.aggregate, later.form.aggregate):
         found.append("aggregate")
+    if later.observers and not earlier.observers:
+        found.append("observers")
     return found
 
 

@@ -21,7 +21,7 @@ from entente.policy import Policy
 from entente.records import Record, Withdrawal, decode
 from entente.records.base import TLP_RANK
 from entente.records.times import instant, parse_at
-from entente.store import Header, audience_of, header_of
+from entente.store import OBSERVERS, Header, audience_of, header_of
 
 MOST_AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock an entry may say that it was released (PROTOCOL.md section 11)."""
@@ -104,8 +104,19 @@ class Admission:
                 records.append((position, record, audience))
         self._refuse_pointers(records, quarantines)
         self._refuse_codes(records, quarantines)
-        shown = [item for item in records if not quarantines[item[0]]]
+        shown = [self._as_its_target(item, records) for item in records if not quarantines[item[0]]]
         return Admitted(quarantines, shown, self._sender, int(self._now.timestamp()), self._last)
+
+    def _as_its_target(
+        self, item: tuple[int, Record, int], records: Sequence[tuple[int, Record, int]]
+    ) -> tuple[int, Record, int]:
+        """What passes without an article is seen by whoever sees what it is about, and by nobody else."""
+        position, record, audience = item
+        if not record.passes_always or record.about is None:
+            return item
+        beside = [of for _, one, of in records if one.code == record.about]
+        target = None if beside else self._office.store.shown(record.about)
+        return position, record, beside[0] if beside else target.audience if target else audience
 
     def _judge(self, record: Record, row: Row) -> tuple[str, int]:
         """A reason, or an empty one and the audience."""
@@ -231,9 +242,10 @@ def row_and_audience(policy: Policy, record: Record) -> tuple[Row, int] | None:
     share = policy.article(record.article or "")
     if share is None:
         return None
-    return Row(k=record.family, r=f"P{share.retention_days}D"), audience_of(
-        share.recipients or (record.purpose,)
-    )
+    audience = audience_of(share.recipients or (record.purpose,))
+    if isinstance(share, Share) and share.observers:
+        audience |= OBSERVERS
+    return Row(k=record.family, r=f"P{share.retention_days}D"), audience
 
 
 def _utc(text: str) -> str:
