@@ -13,6 +13,7 @@ from operator import and_
 from entente import dossier as dossiers
 from entente.records import Record, decode
 from entente.records.base import TLP_RANK
+from entente.records.words import words_of
 from entente.store import EVERYBODY, DossierRow, Header, Store
 
 
@@ -22,6 +23,9 @@ def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
     Raises ConflictError when a code is taken. Call it inside a transaction.
     """
     ids = store.add_records([header for header, _ in items])
+    store.put_words(
+        [(id_, words_of(record)) for id_, (header, record) in zip(ids, items, strict=True) if header.code]
+    )
     touched = dict.fromkeys(
         code
         for header, record in items

@@ -52,6 +52,15 @@ class Records(Base):
             raise ConflictError("a code is taken already") from None
         return list(range(last - len(headers) + 1, last + 1))
 
+    def put_words(self, rows: Sequence[tuple[int, str]]) -> None:
+        """What records are found by; new words take the place of old ones."""
+        self._rows(models.Said).bulk_create(
+            [models.Said(record_id=record, words=words) for record, words in rows],
+            update_conflicts=True,
+            unique_fields=["record"],
+            update_fields=["words"],
+        )
+
     def codes_taken(self, codes: Collection[str]) -> set[str]:
         """Those of the codes that a record here has."""
         return {
@@ -102,6 +111,9 @@ class Records(Base):
     def withdraw(self, code: str, at: int) -> None:
         """Mark a record withdrawn; signed notes about it, which repeat what it said, are gone."""
         self._rows(models.Record).filter(code=code, withdrawn_at=None).update(withdrawn_at=at)
+        # What is not shown as a fact any more is not found by its words, nor by those of its answers.
+        self._rows(models.Said).filter(record__in=self._rows(models.Record).filter(code=code)).delete()
+        self._rows(models.Said).filter(record__in=self._rows(models.Record).filter(about=code)).delete()
         self._rows(models.SignedNote).filter(subject=code).delete()
 
     def keep_original(self, record: int, media_type: str, data: bytes) -> None:
