@@ -12,6 +12,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -35,6 +36,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         auditing.write(user, "session.began", by=by)
         return response
 
+    def respond_user_inactive(self, *_args: Any, **_more: Any) -> HttpResponseBase:
+        """Locked between two steps: no word about it to who may be a stranger."""
+        return redirect("sign-in")
+
     def add_message(self, *_args: Any, **_more: Any) -> None:
         """Our pages say what happened."""
 
@@ -44,7 +49,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:  # noqa: ARG002  allauth's signature
         """One page, which offers what the account has."""
-        return [{"id": "confirm", "description": "", "url": reverse("confirm")}]
+        return [{"id": "confirm", "description": "", "url": reverse("account-confirm")}]
 
 
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types

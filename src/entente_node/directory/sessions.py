@@ -157,8 +157,8 @@ def device_name(agent: str) -> str:
 
 
 def is_person(request: HttpRequest) -> bool:
-    """Whether a person asks: no page is kept by a browser, so only a page's own clock asks conditionally."""
-    return "If-None-Match" not in request.headers
+    """Whether a person asks, and not a page's own clock (:mod:`entente_node.directory.live`)."""
+    return "If-None-Match" not in request.headers and "X-Fragment" not in request.headers
 
 
 class Sessions:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from entente_node.directory import entrance, own_account, views
+from entente_node.directory import accounts, entrance, own_account, views
 
 urlpatterns = [
     path("sign-in", entrance.sign_in, name="sign-in"),
@@ -12,16 +12,23 @@ urlpatterns = [
     path("sign-out", entrance.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
     path("account", own_account.account, name="account"),
-    path("account/confirm", own_account.confirm, name="confirm"),
-    path("account/password", own_account.password, name="password"),
+    path("account/confirm", own_account.confirm, name="account-confirm"),
+    path("account/password", own_account.password, name="account-password"),
     path("account/second-factor", own_account.second_factor, name="second-factor"),
-    path("account/app", own_account.app, name="app"),
-    path("account/passkey", own_account.passkey, name="passkey"),
+    path("account/app", own_account.app, name="account-app"),
+    path("account/passkey", own_account.passkey, name="account-passkey"),
     path("account/factors/<int:pk>/remove", own_account.remove_factor, name="remove-factor"),
     path("account/recovery-codes", own_account.recovery_codes, name="recovery-codes"),
     path("account/sessions/end", own_account.end_sessions, name="end-sessions"),
     path("account/sessions/<int:pk>/end", own_account.end_session, name="end-session"),
     path("account/duty-phone", own_account.duty_phone, name="duty-phone"),
+    path("accounts", accounts.accounts, name="accounts"),
+    path("accounts/new", accounts.new_account, name="new-account"),
+    path("accounts/of/<slug:name>", accounts.one_account, name="one-account"),
+    path("accounts/of/<slug:name>/change", accounts.change_account, name="change-account"),
+    path("accounts/of/<slug:name>/lock", accounts.lock_account, name="lock-account"),
+    path("accounts/of/<slug:name>/link", accounts.link_account, name="link-account"),
+    path("accounts/of/<slug:name>/sessions", accounts.end_sessions_of, name="end-sessions-of"),
     # What allauth calls two of these.
     path("sign-in", entrance.sign_in, name="account_login"),
     path("sign-in/second", entrance.second_step, name="mfa_authenticate"),
