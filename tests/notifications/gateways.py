@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -40,7 +41,13 @@ class Gateway:
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
     """A gateway, running."""
-    state = Gateway()
+    with running(Gateway()) as state:
+        yield state
+
+
+@contextmanager
+def running(state: Gateway) -> Iterator[Gateway]:
+    """The gateway on a port of loopback, while the block lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -50,6 +57,7 @@ def gateway() -> Iterator[Gateway]:
                 state.release.wait(30)
             if state.status == 200:
                 form = {name: values[0] for name, values in parse_qs(body).items()}
+                form |= {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
                 state.taken.append(json.loads(body) if body.startswith("{") else form)
             self.send_response(state.status)
             self.send_header("Content-Length", "0")

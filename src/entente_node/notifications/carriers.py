@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CONNECT: Final = 10.0
 READ: Final = 15.0
 """Seconds that a gateway may take to be reached, and to say something."""
+_loading: Final = threading.Lock()
+"""apprise loads its plugins when the first address comes: in one thread."""
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 
 
@@ -106,13 +108,8 @@ def _push(message: Message) -> None:
 
 
 def _apprise(url: str, message: Message) -> None:
-    from apprise import Apprise
-
     with _listening() as heard:
-        try:
-            plugin: Any = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True)
-        except Exception:  # noqa: BLE001  a plugin may raise anything about an address, with the address in it
-            plugin = None
+        plugin = _plugin(url)
         if plugin is None:
             raise NotSentError(Why.UNKNOWN_ADDRESS)
         plugin.socket_connect_timeout = min(plugin.socket_connect_timeout * 2, CONNECT)
@@ -120,7 +117,7 @@ def _apprise(url: str, message: Message) -> None:
         title = message.subject if plugin.title_maxlen > 0 and not message.number else ""
         try:
             taken = plugin.notify(body=message.words, title=title, body_format="text")
-        except Exception:  # noqa: BLE001  as above
+        except Exception:  # noqa: BLE001  as in _plugin
             taken = False
     if not taken:
         raise _why(heard)
@@ -128,13 +125,19 @@ def _apprise(url: str, message: Message) -> None:
 
 def is_known(url: str) -> bool:
     """Whether this is an address that something can be sent to."""
+    with _listening():
+        return _plugin(url) is not None
+
+
+def _plugin(url: str) -> Any:
+    """What apprise makes of an address; None where it makes nothing of it."""
     from apprise import Apprise
 
-    with _listening():
+    with _loading:
         try:
-            return Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True) is not None
-        except Exception:  # noqa: BLE001  as in _apprise
-            return False
+            return Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True)
+        except Exception:  # noqa: BLE001  a plugin may raise anything about an address, with the address in it
+            return None
 
 
 def _why(heard: list[str]) -> NotSentError:
@@ -179,6 +182,8 @@ class _Ear(logging.Handler):
 
 @cache
 def _ear() -> _Ear:
+    import apprise  # noqa: F401  it gives its logger a handler when it is imported
+
     ear = _Ear()
     log = logging.getLogger("apprise")
     log.handlers[:] = [ear]
