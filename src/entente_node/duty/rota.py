@@ -60,7 +60,7 @@ class Rota:
     """The rota of one node, read from its ledger as it is asked."""
 
     def __init__(self, node: Node) -> None:
-        self._alias = ledger_of(node)
+        self.alias = ledger_of(node)
         self._node = node
 
     @cached_property
@@ -70,11 +70,15 @@ class Rota:
 
     def rows(self, model: type[M]) -> models.QuerySet[M]:
         """The rows of one table of the duty, in this node's ledger."""
-        return model._default_manager.using(self._alias)  # noqa: SLF001  Django's public name for it
+        return model._default_manager.using(self.alias)  # noqa: SLF001  Django's public name for it
+
+    def now(self) -> datetime:
+        """The clock of the node."""
+        return self._node.clock()
 
     def services(self) -> list[str]:
         """The services that have a rota: a shift, or a turn that is not over."""
-        now = self._node.clock()
+        now = self.now()
         shifts = self.rows(Shift).values_list("service", flat=True)
         turns = self.rows(Turn).filter(until__gt=now).values_list("service", flat=True)
         return sorted({*shifts, *turns})
@@ -114,10 +118,14 @@ class Rota:
         row = self.rows(Above).filter(service=service).first()
         return row.above if row else ""
 
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        rows = self.rows(DutyFunction).values_list("service", "function", "name")
+        return {(service, function): name for service, function, name in rows}
+
     def name_of(self, service: str, function: str) -> str:
         """What people call a function."""
-        row = self.rows(DutyFunction).filter(service=service, function=function).first()
-        return row.name if row else function
+        return self._names.get((service, function), function)
 
     def spans(self, service: str, start: datetime, until: datetime) -> list[Span]:
         """Who has the duty from ``start`` to ``until``, stretch after stretch, gaps said; instants in UTC."""
