@@ -13,7 +13,8 @@ from entente.records import KINDS, Action, CorridorStatus, Incident, Situation, 
 from entente.records.base import fields_of
 from entente_node.directory.access import viewer_of
 from entente_node.ledger.models import Record
-from entente_node.records.fields import FIXED, LATER, SET_BY_NODE, form_of
+from entente_node.records.asking import FIXED, LATER, PLACED, SET_BY_NODE, UNASKED
+from entente_node.records.fields import form_of
 from entente_node.records.kinds import FILED, LISTED
 from tests import parties
 from tests.desk.conftest import Desk, text_of
@@ -48,10 +49,12 @@ def file(desk: Desk, kind: str, service: str = "protection-civile", **fields: ob
 
 @pytest.mark.parametrize("kind", sorted(FILED))
 def test_every_kind_has_a_form_with_a_label_for_each_field(desk: Desk, kind: str) -> None:
+    desk.account("chef", role="coordinator")
     page = desk.page(f"/records/new/{kind}", language="fr")
-    hidden = SET_BY_NODE | set(FIXED.get(kind, {})) | LATER.get(kind, frozenset()) | {"side", "nationalities"}
+    hidden = SET_BY_NODE | set(FIXED.get(kind, {})) | LATER.get(kind, frozenset()) | {"side"}
+    hidden |= UNASKED.get(kind, frozenset())
     for name, field in fields_of(KINDS[kind]).items():
-        if name not in hidden and (KINDS[kind].placed or name != "place"):
+        if name not in hidden and (KINDS[kind].placed or kind in PLACED or name != "place"):
             assert field.fr.replace("'", "&#x27;") in page, name
             assert f'name="{name}' in page, name
     labelled = set(re.findall(r'for="([^"]+)"', page))

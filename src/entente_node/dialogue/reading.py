@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from django.utils.translation import pgettext
@@ -25,6 +26,7 @@ from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.ledger.measures import Counts, contents
 from entente_node.ledger.models import Record, RecordQuerySet
+from entente_node.ledger.tallying import exchanged
 
 R = TypeVar("R", bound=CoreRecord)
 
@@ -149,6 +151,11 @@ class Statement:
         return named and ours not in self.negotiation.signed and self.state != "signed"
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether every side stands by every word: then its promises can be followed."""
+        return self.state in {"agreed", "signed"}
+
+    @property
     def waits_for_us(self) -> bool:
         """Whether our side has not said yet what it thinks of each paragraph."""
         return self.may_consent and any(not clause.ours for clause in self.clauses)
@@ -266,7 +273,8 @@ def statements(viewer: Viewer) -> list[Statement]:
 
 def promises(viewer: Viewer) -> list[Promise]:
     """The commitments that the viewer may see, those to be kept first, then by their date."""
-    counts = Counts(viewer.records(), viewer.agreements, viewer.dossiers)
+    flows = partial(exchanged, node(), viewer.wall.opens)
+    counts = Counts(viewer.records(), viewer.agreements, viewer.dossiers, flows)
     zone = viewer.agreements[0].time_zone if viewer.agreements else "UTC"
     found = []
     for root, stands in standing(_records(viewer, Commitment)):

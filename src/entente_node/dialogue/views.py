@@ -15,6 +15,7 @@ from entente_node.dialogue.reading import Gathering, Statement, gatherings, prom
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
+from entente_node.directory.roles import May
 from entente_node.speech import say_error
 
 
@@ -27,6 +28,7 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "statements": statements(viewer),
         "promises": promises(viewer),
         "gatherings": gatherings(viewer),
+        "may_write": viewer.may(May.DIALOGUE) and viewer.may(May.FILE),
     }
     return render(request, "dialogue/overview.html", context)
 
@@ -40,6 +42,7 @@ def communique(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "page": "dialogue",
         "statement": statement,
         "promises": [one for one in promises(viewer) if one.commitment.about in statement.negotiation.codes],
+        "may_write": viewer.may(May.DIALOGUE) and viewer.may(May.FILE),
     }
     return render(request, "dialogue/communique.html", context)
 

@@ -1,127 +1,41 @@
 """Forms made from what the kinds declare: a role and a type give a widget, labels give the choices.
 
-Nothing here knows a kind by name but :data:`FIXED`: a new kind has its form as soon as it is
-listed in :mod:`entente_node.records.kinds`. A field left empty is missing in the record, never
-zero and never an empty text.
+Nothing here knows a kind by name: a new kind has its form as soon as it is listed in
+:mod:`entente_node.records.kinds`; :mod:`entente_node.records.asking` says what is asked. A form
+may also begin with a record that stands (``base``): what it makes then revises that record, and
+keeps what the form does not ask.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from msgspec.inspect import (
-    DictType,
-    Field,
-    IntType,
-    LiteralType,
-    NoneType,
-    StrType,
-    StructType,
-    UnionType,
-    VarTupleType,
-    type_info,
-)
+from msgspec.inspect import DictType, Field, StrType, StructType
 
-from entente.errors import EntenteError, RecordError
-from entente.places import place_of
+from entente.errors import EntenteError
 from entente.records import Record, from_plain
-from entente.records.base import PURPOSE_LABELS, PURPOSES, TLPS, Role, fields_of, labels_of
-from entente.records.codes import check_code
+from entente.records.base import PURPOSE_LABELS, PURPOSES, TLPS, Part, Role, fields_of, labels_of
 from entente.records.times import instant
+from entente.wire import ONE_LINE
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.records.asking import NEEDED, SET_BY_NODE, asked, bare, fixed, shape_of
+from entente_node.records.values import values_of
+from entente_node.records.widgets import ROWS, Begin, Number, Option, Row, Typed, Widget
 from entente_node.speech import say_error
 
-SET_BY_NODE: Final = frozenset(
-    {"service", "code", "article", "released_at", "reported_at", "revises", "observations"}
-)
-FIXED: Final[dict[str, dict[str, str]]] = {
-    "action": {"state": "proposed"},
-    "observation": {"state": "received"},
-}
-"""What a record of the kind begins with."""
-LATER: Final[dict[str, frozenset[str]]] = {
-    "action": frozenset({"result", "reason", "progress", "tasks"}),
-    "observation": frozenset({"set_aside_reason"}),
-}
-"""What is only known when something has come of it."""
 LAST: Final = ("method", "verification", "about", "purpose", "tlp")
-_LONG: Final = 200
-_CHOSEN_FROM_FEW: Final = 3
-_MANY: Final = 5
+_ROWS: Final = {"delegations": 2, "paragraphs": 3, "signatories": 2, "preamble": 2, "agenda": 3}
+"""How many rows a form begins with; others with one."""
 _FIELD: Final = re.compile(r"`\$\.(\w+)")
-_TIME: Final = "__time"
-_TEXTS: Final = {Role.INSTANT: "moment", Role.REFERENCE: "code", Role.FREE_TEXT: "long"}
-
-
-@dataclass(frozen=True)
-class Option:
-    """One of the values of a choice."""
-
-    value: str
-    label: str
-    chosen: bool
-    group: str = ""
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number of a breakdown."""
-
-    name: str
-    label: str
-    value: str
-
-
-@dataclass
-class Widget:
-    """One field of a form, with what was typed and what is wrong with it."""
-
-    name: str
-    label: str
-    shape: str
-    """text, long, number, choice, radio, several, moment, numbers, place or code."""
-    required: bool
-    value: str = ""
-    time: str = ""
-    options: list[Option] = field(default_factory=list)
-    numbers: list[Number] = field(default_factory=list)
-    error: str = ""
-    hint: str = ""
-    least: int | None = None
-    most: int | None = None
-    written: bool = False
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether it is closed: it is long, may be left empty, and is."""
-        return (
-            not self.required
-            and not self.error
-            and not any((*(one.value for one in self.numbers), *(one.chosen for one in self.options)))
-        )
-
-    @property
-    def folds(self) -> bool:
-        """Whether it can be closed under its label."""
-        return self.shape == "numbers" or (
-            self.shape == "several" and not self.required and len(self.options) > _MANY
-        )
-
-    @property
-    def grouped(self) -> list[tuple[str, list[Option]]]:
-        """The options by their group, in their order."""
-        found: dict[str, list[Option]] = {}
-        for option in self.options:
-            found.setdefault(option.group, []).append(option)
-        return list(found.items())
+TIME: Final = "__time"
+"""Ends the name of the field of the hour, beside that of the day."""
 
 
 @dataclass
@@ -137,56 +51,73 @@ class Form:
     written: bool = False
     """Whether somebody wrote text that another person reads before it leaves."""
 
+    @property
+    def wrong(self) -> list[Widget]:
+        """The widgets with something wrong in them."""
+        return [widget for widget in (*self.widgets, *self.last) if widget.error]
 
-class _Unreadable(Exception):  # noqa: N818  it never leaves this module
-    """What was typed cannot be a value of the field."""
+
+@dataclass(frozen=True)
+class _Asking:
+    """What every widget of a form is made from."""
+
+    viewer: Viewer
+    typed: Typed
+    grow: str = ""
+    """The field that one more row was asked for."""
 
 
-def form_of(kind: type[Record], viewer: Viewer, sent: QueryDict | None, begin: Mapping[str, str]) -> Form:
-    """The form of a kind: with the values to begin with, or with what was sent and what is wrong with it."""
-    widgets = [_widget(one, kind, viewer, sent, begin) for one in _asked(kind)]
+def form_of(
+    kind: type[Record],
+    viewer: Viewer,
+    sent: QueryDict | None,
+    begin: Begin,
+    *,
+    base: Record | None = None,
+    only: Collection[str] = (),
+) -> Form:
+    """The form of a kind: with the values to begin with, or with what was sent and what is wrong with it.
+
+    Args:
+        kind: the kind of record.
+        viewer: who fills it in.
+        sent: what was sent; None: nothing yet. With ``add`` in it one more row was asked for, and
+            nothing is looked at yet.
+        begin: the values to begin with.
+        base: the record that the new one revises.
+        only: the only fields that are asked.
+    """
+    grow = sent.get("add", "") if sent is not None else ""
+    asking = _Asking(viewer, Typed(sent, begin), grow if isinstance(grow, str) else "")
+    widgets = [_widget(one, kind, asking) for one in asked(kind, only)]
     by_name = {widget.name: widget for widget in widgets}
     form = Form(
         kind,
         [widget for widget in widgets if widget.name not in LAST],
         [by_name[name] for name in LAST if name in by_name],
-        written=any(widget.written and widget.value for widget in widgets),
+        written=any(widget.written and any(widget.filled()) for widget in widgets),
     )
-    if sent is None:
+    if sent is None or asking.grow:
         return form
-    plain: dict[str, Any] = {"kind": kind.kind(), "service": viewer.user.service, **fixed(kind, viewer)}
-    for widget in widgets:
-        try:
-            value = _read(widget, viewer)
-        except _Unreadable as wrong:
-            widget.error = str(wrong)
-            continue
-        if value is not None:
-            plain[widget.name] = value
-        elif widget.required:
-            widget.error = _("This is needed.")
-    if not any(widget.error for widget in widgets):
+    plain = {
+        **(_kept(base, by_name) if base is not None else fixed(kind, viewer)),
+        "kind": kind.kind(),
+        "service": viewer.user.service,
+        **values_of(widgets, viewer),
+    }
+    if "at" not in plain:
+        plain["at"] = instant(viewer.now)
+    if not form.wrong:
         _judge(form, by_name, plain)
     return form
 
 
-def says(kind: type[Record]) -> list[str]:
-    """What a form of the kind asks for beyond the header: the labels of its first choices, numbers and texts."""
-    telling_roles = {Role.CHOICE, Role.COUNT, Role.QUANTITY, Role.FREE_TEXT}
-    declared = fields_of(kind)
-    names = [one.name for one in _asked(kind) if one.name not in fields_of(Record)]
-    return [
-        telling.either((declared[name].fr, declared[name].en))
-        for name in names
-        if declared[name].role in telling_roles
-    ]
-
-
-def fixed(kind: type[Record], viewer: Viewer) -> dict[str, str]:
-    """What nobody is asked."""
-    names = fields_of(kind)
-    own = {"side": viewer.party} if "side" in names else {}
-    return FIXED.get(kind.kind(), {}) | own
+def _kept(base: Record, asked_for: Mapping[str, Widget]) -> dict[str, Any]:
+    """What the record that is revised says beyond what is asked; the new one says that it revises it."""
+    plain: dict[str, Any] = msgspec.to_builtins(base)
+    for name in (*SET_BY_NODE, *asked_for, "at"):
+        plain.pop(name, None)
+    return plain | {"revises": base.code}
 
 
 def _judge(form: Form, by_name: Mapping[str, Widget], plain: dict[str, Any]) -> None:
@@ -203,112 +134,138 @@ def _judge(form: Form, by_name: Mapping[str, Widget], plain: dict[str, Any]) -> 
             form.error = text[:1].upper() + text[1:]
 
 
-def _asked(kind: type[Record]) -> Iterator[Field]:
-    """The fields that a form asks for: those of the kind that have a widget."""
-    hidden = SET_BY_NODE | set(FIXED.get(kind.kind(), {})) | LATER.get(kind.kind(), frozenset()) | {"side"}
-    info = type_info(kind)
-    if not isinstance(info, StructType):
-        raise TypeError(kind)
-    for one in info.fields:
-        if one.name not in hidden and _shape(one, kind) and (kind.placed or one.name != "place"):
-            yield one
-
-
-def _bare(one: Field) -> Any:
-    """The type without None."""
-    if isinstance(one.type, UnionType):
-        return next(inner for inner in one.type.types if not isinstance(inner, NoneType))
-    return one.type
-
-
-def _shape(one: Field, kind: type[Record]) -> str:
-    """The widget of a field; empty for what no form asks for."""
-    shape = ""
-    match _bare(one):
-        case LiteralType(values=values):
-            shape = "radio" if one.required and len(values) <= _CHOSEN_FROM_FEW else "choice"
-        case VarTupleType(item_type=LiteralType()):
-            shape = "several"
-        case VarTupleType(item_type=StrType()):
-            shape = "several" if one.name == "services" else "words"
-        case IntType():
-            shape = "number"
-        case DictType(key_type=LiteralType()):
-            shape = "numbers"
-        case StructType() if fields_of(kind)[one.name].role is Role.PLACE:
-            shape = "place"
-        case StrType(max_length=longest):
-            shape = _TEXTS.get(fields_of(kind)[one.name].role, "text")
-            if shape == "long" and (longest or 0) <= _LONG:
-                shape = "text"
-    return shape
-
-
-def _widget(
-    one: Field, kind: type[Record], viewer: Viewer, sent: QueryDict | None, begin: Mapping[str, str]
-) -> Widget:
-    declared, bare = fields_of(kind)[one.name], _bare(one)
-    chosen = sent.getlist(one.name) if sent is not None else [begin[one.name]] if one.name in begin else []
+def _widget(one: Field, kind: type[Record | Part], asking: _Asking, within: str = "") -> Widget:
+    declared, inner = fields_of(kind)[one.name], bare(one)
+    name = f"{within}{one.name}"
     widget = Widget(
-        name=one.name,
+        name=name,
         label=telling.either((declared.fr, declared.en)),
-        shape=_shape(one, kind),
-        required=one.required or one.name in kind.kept or (one.name == "place" and kind.placed),
-        value=chosen[0] if chosen else "",
+        shape=shape_of(one, kind),
+        required=_is_required(one, kind),
+        value=asking.typed.one(name),
         written=declared.role is Role.FREE_TEXT,
+        in_row=bool(within),
     )
     match widget.shape:
         case "choice" | "radio" | "several":
+            chosen = asking.typed.all(name)
             widget.options = [
-                Option(value, label, value in chosen) for value, label in _choices(one, kind, bare, viewer)
+                Option(value, label, value in chosen)
+                for value, label in _choices(one, kind, inner, asking.viewer)
             ]
         case "place":
-            widget.options = _places(viewer, widget.value)
+            widget.options = _places(asking.viewer, widget.value)
         case "number":
-            widget.least, widget.most = bare.ge, bare.le
+            widget.least, widget.most = inner.ge, inner.le
         case "numbers":
             words = labels_of(kind, one.name)
             widget.numbers = [
-                Number(f"{one.name}.{value}", telling.either(word), _typed(sent, f"{one.name}.{value}"))
+                Number(f"{name}.{value}", telling.either(word), asking.typed.one(f"{name}.{value}"))
                 for value, word in words.items()
             ]
         case "moment":
-            _fill_moment(widget, viewer, sent)
+            _fill_moment(widget, asking)
+        case "period":
+            widget.hint = _("A day such as 2022-06-30, or a month such as 2022-06.")
         case "text" | "long":
-            widget.most = bare.max_length
+            widget.most, widget.one_line = inner.max_length, inner.pattern == ONE_LINE
         case "words":
             widget.hint = _("Several: with commas between them.")
+        case "rows":
+            _fill_rows(widget, one, asking)
     return widget
 
 
-def _typed(sent: QueryDict | None, name: str) -> str:
-    found = sent.get(name, "") if sent is not None else ""
-    return found if isinstance(found, str) else ""
+def _is_required(one: Field, kind: type[Record | Part]) -> bool:
+    if not issubclass(kind, Record):
+        return one.required
+    return (
+        one.required
+        or one.name in kind.kept
+        or one.name in NEEDED.get(kind.kind(), ())
+        or (one.name == "place" and kind.placed)
+    )
 
 
-def _fill_moment(widget: Widget, viewer: Viewer, sent: QueryDict | None) -> None:
+def _fill_rows(widget: Widget, one: Field, asking: _Asking) -> None:
+    """As many rows as were shown, one more where it was asked for; each with its widgets."""
+    inner = bare(one)
+    shown = asking.typed.one(widget.name + ROWS)
+    count = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0  # noqa: PLR2004
+    widget.keyed = isinstance(inner, DictType)
+    widget.parts = not widget.keyed and isinstance(inner.item_type, StructType)
+    widget.most_rows = inner.max_length or count
+    grows = asking.grow == widget.name
+    count = min((count or _ROWS.get(one.name, 1)) + grows, widget.most_rows)
+    widget.hint = _("A row left empty is left out.")
+    for index in range(count):
+        within = f"{widget.name}.{index}"
+        if widget.keyed:
+            fields = _pair(within, asking)
+        elif widget.parts:
+            part = inner.item_type.cls
+            fields = [
+                _widget(each, part, asking, f"{within}.")
+                for each in inner.item_type.fields
+                if shape_of(each, part)
+            ]
+        else:
+            fields = [_single(widget, inner.item_type, within, index, asking)]
+        fields[0].focus = grows and index == count - 1
+        widget.rows.append(Row(index + 1, fields))
+
+
+def _single(widget: Widget, item: StrType, name: str, index: int, asking: _Asking) -> Widget:
+    """The one field of a row: words, or the code of a record."""
+    return Widget(
+        name=name,
+        label=f"{widget.label} {index + 1}",
+        shape="long" if widget.written else "code",
+        required=False,
+        value=asking.typed.one(name),
+        most=item.max_length,
+        one_line=True,
+        in_row=True,
+    )
+
+
+def _pair(within: str, asking: _Asking) -> list[Widget]:
+    """A country and how many persons."""
+    named = {"country": _("Country"), "count": _("Number")}
+    return [
+        Widget(
+            name=f"{within}.{name}",
+            label=label,
+            shape="number" if name == "count" else "text",
+            required=True,
+            value=asking.typed.one(f"{within}.{name}"),
+            in_row=True,
+            countries=name == "country",
+        )
+        for name, label in named.items()
+    ]
+
+
+def _fill_moment(widget: Widget, asking: _Asking) -> None:
     widget.hint = _("Without a time, the day is meant.")
-    if sent is not None:
-        widget.time = _typed(sent, widget.name + _TIME)
-    elif widget.name == "at":
-        now = viewer.now.astimezone(viewer.zone)
+    widget.time = asking.typed.one(widget.name + TIME)
+    if asking.typed.sent is None and widget.name == "at":
+        now = asking.viewer.now.astimezone(asking.viewer.zone)
         widget.value, widget.time = now.date().isoformat(), now.strftime("%H:%M")
 
 
-def _choices(one: Field, kind: type[Record], bare: Any, viewer: Viewer) -> list[tuple[str, str]]:
+def _choices(one: Field, kind: type[Record | Part], inner: Any, viewer: Viewer) -> list[tuple[str, str]]:
     if one.name == "purpose":
         names = [purpose for purpose in PURPOSES if purpose in viewer.mandates]
         return [(name, telling.either(PURPOSE_LABELS.words[name])) for name in names]
     if one.name == "tlp":
         return [(name, name) for name in TLPS]
+    parties = [party for agreement in viewer.named() for party in agreement.parties]
+    if one.name == "party":
+        return [(party.id, party.name) for party in parties]
     if one.name == "services":
-        return [
-            (f"{party.id}/{service.id}", service.name)
-            for agreement in viewer.named()
-            for party in agreement.parties
-            for service in party.services
-        ]
-    values = getattr(bare, "item_type", bare).values
+        return [(f"{party.id}/{service.id}", service.name) for party in parties for service in party.services]
+    values = getattr(inner, "item_type", inner).values
     words = labels_of(kind, one.name)
     return [(value, telling.either(words[value])) for value in words if value in values] or [
         (str(value), str(value)) for value in values
@@ -325,73 +282,3 @@ def _places(viewer: Viewer, chosen: str) -> list[Option]:
                     group = telling.either(words).capitalize()
                     found[area.code] = Option(area.code, area.name, area.code == chosen, group)
     return list(found.values())
-
-
-def _read(widget: Widget, viewer: Viewer) -> Any:
-    """The value that was typed; None where the field was left empty. Raises _Unreadable."""
-    text = widget.value.strip().replace("\r\n", "\n")
-    match widget.shape:
-        case "moment":
-            return _moment(text, widget.time.strip(), viewer)
-        case "several":
-            return [option.value for option in widget.options if option.chosen] or None
-        case "words":
-            return [part.strip() for part in text.split(",") if part.strip()] or None
-        case "numbers":
-            return {
-                one.name.partition(".")[2]: _number(one.value.strip())
-                for one in widget.numbers
-                if one.value.strip()
-            } or None
-        case _:
-            return _single(widget, text, viewer) if text else None
-
-
-def _single(widget: Widget, text: str, viewer: Viewer) -> Any:
-    match widget.shape:
-        case "number":
-            return _number(text)
-        case "place":
-            return _place(text, viewer)
-        case "code":
-            return _code(text)
-        case "choice" | "radio" if not any(option.chosen for option in widget.options):
-            # Whoever sends a form by hand gets no purpose that the service has no mandate for.
-            raise _Unreadable(_("This value is not possible here."))
-        case _:
-            return text
-
-
-def _number(text: str) -> int:
-    plain = re.sub(r"[\s\u00a0\u202f]", "", text)
-    if not (plain.isascii() and plain.isdigit() and len(plain) < 12):  # noqa: PLR2004  far more than any field holds
-        raise _Unreadable(_("Type a whole number, or leave it empty."))
-    return int(plain)
-
-
-def _moment(day: str, clock: str, viewer: Viewer) -> str | None:
-    if not day and not clock:
-        return None
-    try:
-        found = date.fromisoformat(day)
-        if not clock:
-            return found.isoformat()
-        return instant(datetime.combine(found, time.fromisoformat(clock), viewer.zone))
-    except ValueError:
-        raise _Unreadable(_("Type a day such as 2022-01-31, and a time such as 14:30.")) from None
-
-
-def _place(code: str, viewer: Viewer) -> dict[str, Any]:
-    for agreement in viewer.named():
-        for area in agreement.zone.areas:
-            if area.code == code:
-                plain: dict[str, Any] = msgspec.to_builtins(place_of(area))
-                return plain
-    raise _Unreadable(_("Choose a place of the zone."))
-
-
-def _code(text: str) -> str:
-    try:
-        return check_code(text)
-    except RecordError as refused:
-        raise _Unreadable(say_error(refused, language=telling.language())) from None

@@ -7,18 +7,23 @@ from typing import Final
 from entente.records import (
     Action,
     Alert,
+    Commitment,
+    Communique,
     Contact,
     CorridorStatus,
     FlowOfGoods,
     FlowOfLivestock,
     FlowOfPeople,
     Incident,
+    Meeting,
     Observation,
     Record,
     Situation,
 )
 from entente.records.base import Role, fields_of
 from entente_node.directory import telling
+from entente_node.directory.access import Viewer
+from entente_node.directory.roles import May
 
 FILED: Final[dict[str, type[Record]]] = {
     kind.kind(): kind
@@ -33,9 +38,15 @@ FILED: Final[dict[str, type[Record]]] = {
         FlowOfPeople,
         FlowOfLivestock,
         FlowOfGoods,
+        Meeting,
+        Communique,
+        Commitment,
     )
 }
-"""What has a form. Messages are written where they answer; what was agreed has pages of its own."""
+"""What has a form. Messages are written where they answer."""
+
+TALKS: Final = frozenset({"meeting", "communique", "commitment"})
+"""The kinds of the dialogue, which have a right of their own."""
 
 LISTED: Final[dict[str, type[Record]]] = {
     kind.kind(): kind for kind in (Action, Situation, CorridorStatus, Incident, Observation, Contact)
@@ -51,8 +62,16 @@ _SAYS: Final = {
     "observation": ("subject", "what"),
     "action": ("what",),
     "contact": ("function",),
+    "meeting": ("subject",),
+    "communique": ("subject",),
+    "commitment": ("text",),
 }
-STATES: Final = {"corridor-status": "status", "observation": "state", "incident": "resolution"}
+STATES: Final = {
+    "corridor-status": "status",
+    "observation": "state",
+    "incident": "resolution",
+    "meeting": "state",
+}
 """The field that says how a record stands; a measure's is moved by its answers."""
 
 BADGES: Final = {
@@ -65,9 +84,17 @@ BADGES: Final = {
     "proposed": "new",
     "accepted": "acknowledged",
     "under_way": "under_way",
+    "planned": "under_way",
+    "held": "closed",
+    "postponed": "acknowledged",
     "done": "closed",
 }
 """The colour of a state; its word stands in it."""
+
+
+def may_write(viewer: Viewer, kind: str) -> bool:
+    """Whether the viewer may file a record of the kind."""
+    return viewer.may_file(kind) and (kind not in TALKS or viewer.may(May.DIALOGUE))
 
 
 def title_of(record: Record, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from entente_node.directory.measures import Told, measures
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.reading import bodies_of
 from entente_node.records.kinds import BADGES, ELSEWHERE, LISTED, STATES, title_of
+from entente_node.records.reviewing import Review, reviews
 
 PAGE: Final = 30
 
@@ -74,7 +76,8 @@ class Listing:
 
 def listing(viewer: Viewer, *, kind: str, side: str, page: int) -> Listing:
     """The records of a kind, of a side; unknown values mean no filter."""
-    rows = _rows(viewer)
+    observed = reviews(viewer)
+    rows = _rows(viewer).exclude(code__in=[code for code, one in observed.items() if code != one.root.code])
     counted = rows.values("kind", "party").annotate(n=Count("pk")).order_by()
     counts = {(one["kind"], one["party"]): one["n"] for one in counted}
     parties = sorted({party for _kind, party in counts}, key=lambda party: (party != viewer.party, party))
@@ -88,7 +91,7 @@ def listing(viewer: Viewer, *, kind: str, side: str, page: int) -> Listing:
         return sum(n for (one, of), n in counts.items() if a_kind in {"", one} and party in {"", of})
 
     return Listing(
-        records=listed(viewer, found[:PAGE]),
+        records=_all(viewer, found[:PAGE], observed),
         kinds=[Choice(_("All"), _url("", side), number("", side), not kind)]
         + [
             Choice(telling.either(of.title), _url(name, side), number(name, side), kind == name)
@@ -118,25 +121,35 @@ def _rows(viewer: Viewer) -> RecordQuerySet:
     return rows.exclude(kind=Action.kind(), about__in=measured.values("code"))
 
 
-def listed(viewer: Viewer, rows: list[Record]) -> list[Listed]:
+def _all(viewer: Viewer, rows: list[Record], observed: Mapping[str, Review]) -> list[Listed]:
     """The rows as a list shows them."""
     bodies = bodies_of(rows)
     actions = [(row, body) for row in rows if isinstance(body := bodies.get(row.pk), Action)]
     folded = measures(viewer, actions)
     held = {one.row.record_id for one in withheld(viewer)}
-    return [_listed(viewer, row, bodies.get(row.pk), folded.get(row.pk), row.pk in held) for row in rows]
+    return [
+        _listed(
+            viewer,
+            row,
+            bodies.get(row.pk),
+            state_of(review.stands if review else bodies.get(row.pk), folded.get(row.pk)),
+            row.pk in held,
+        )
+        for row in rows
+        for review in (observed.get(row.code or ""),)
+    ]
 
 
 def _listed(
     viewer: Viewer,
     row: Record,
     record: CoreRecord | None,
-    measure: Told | None,
+    stands: tuple[str, str],
     held: bool,  # noqa: FBT001  a column of the list
 ) -> Listed:
     kind = LISTED[row.kind]
     name = telling.either(kind.title)
-    state, word = state_of(record, measure)
+    state, word = stands
     return Listed(
         row=row,
         kind=name,

@@ -5,37 +5,36 @@ from __future__ import annotations
 from typing import Final
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from entente.errors import EntenteError, RecordError
-from entente.records import KINDS
+from entente.records import KINDS, Alert
 from entente.records.base import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
-from entente_node.directory import telling
+from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
-from entente_node.directory.journeys import (
-    facts,
-    journeys_of,
-    may_count,
-    origin_of,
-    undecided,
-    withheld,
-)
+from entente_node.directory.halts import halts, stopped
+from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
+from entente_node.directory.roles import May
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
-from entente_node.records.fields import form_of, says
-from entente_node.records.kinds import BADGES, ELSEWHERE, FILED, title_of
+from entente_node.records.asking import says
+from entente_node.records.beginning import beginning
+from entente_node.records.fields import Form, form_of
+from entente_node.records.kinds import BADGES, ELSEWHERE, FILED, TALKS, may_write, title_of
 from entente_node.records.listing import listing as listing_of
 from entente_node.records.listing import state_of
+from entente_node.records.reviewing import became, reviews, say
+from entente_node.records.widgets import REGION
 from entente_node.speech import say_error
 
 LAST: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "about", "revises")
-LONGEST: Final = 6_000
 
 
 @require_safe
@@ -56,7 +55,11 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_viewer
 def choose(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What can be filed."""
-    kinds = [(name, telling.either(kind.title), _about(kind)) for name, kind in FILED.items()]
+    kinds = [
+        (name, telling.either(kind.title), _about(kind))
+        for name, kind in FILED.items()
+        if may_write(viewer, name)
+    ]
     return render(
         request, "records/choose.html", {"page": "records", "kinds": kinds if viewer.mandates else []}
     )
@@ -69,44 +72,81 @@ def new(request: HttpRequest, viewer: Viewer, kind: str) -> HttpResponse:
     of = FILED.get(kind)
     if of is None or not viewer.mandates:
         raise Http404
-    form = form_of(of, viewer, request.POST if request.method == "POST" else None, _begin(request, viewer))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.record is not None:
-            try:
-                filed = node().file([form.record], confirmed="confirmed" in request.POST)[0].record
-            except EntenteError as refused:
-                form.error = say_error(refused, language=telling.language())
-            else:
-                return _filed(request, filed)
+    if not may_write(viewer, kind):
+        raise PermissionDenied
+    begin = beginning(viewer, of, request.GET.get("about", ""), request.GET.get("paragraph", ""))
+    form = form_of(of, viewer, request.POST if request.method == "POST" else None, begin)
+    if form.record is not None:
+        try:
+            filed = _file(viewer, form.record, confirmed=confirmed_by(request, viewer))
+        except EntenteError as refused:
+            form.error = say_error(refused, language=telling.language())
+        else:
+            return _filed(request, viewer, filed)
+    return show_form(request, viewer, form, title=telling.either(of.title))
+
+
+def show_form(
+    request: HttpRequest, viewer: Viewer, form: Form, *, title: str, back: str = ""
+) -> HttpResponse:
+    """The page of a form; ``back`` is the code of the record that it revises."""
+    shapes = {widget.shape for widget in form.widgets}
     context = {
-        "page": "records",
+        "page": "dialogue" if form.kind.kind() in TALKS else "records",
         "form": form,
-        "kind": kind,
-        "title": telling.either(of.title),
-        "writes": any(field.role is Role.FREE_TEXT for field in fields_of(of).values()),
+        "title": title,
+        "back": back,
+        "talks": form.kind.kind() in TALKS,
+        "action": request.get_full_path(),
+        "writes": any(field.role is Role.FREE_TEXT for field in fields_of(form.kind).values()),
+        "may_confirm": viewer.may(May.CONFIRM),
         "confirmed": "confirmed" in request.POST,
-        "wrong": [widget for widget in (*form.widgets, *form.last) if widget.error],
-        "about": request.GET.get("about", ""),
+        "wrong": form.wrong,
+        "countries": [telling.country(code) for code in REGION] if "rows" in shapes and not back else (),
     }
-    return render(request, "records/form.html", context, status=status)
+    refused = request.method == "POST" and not request.POST.get("add")
+    return render(request, "records/form.html", context, status=422 if refused else 200)
+
+
+def confirmed_by(request: HttpRequest, viewer: Viewer) -> bool:
+    """Whether somebody who may has read the text and confirms that it may leave."""
+    return "confirmed" in request.POST and viewer.may(May.CONFIRM)
+
+
+def _file(viewer: Viewer, record: CoreRecord, *, confirmed: bool) -> CoreRecord:
+    """File it; an alert that is made of an observation of ours says so there too, or neither is filed."""
+    observed = became(viewer, record) if isinstance(record, Alert) else None
+    with node().store.transaction():
+        filed = node().file([record], confirmed=confirmed)[0].record
+        if observed is not None:
+            say(viewer, observed, "became_alert", alert=filed.code or "")
+    auditing.write(viewer, "record.filed", filed.code or "", kind=filed.kind())
+    if observed is not None:
+        auditing.write(viewer, "observation.reviewed", observed.root.code or "", state="became_alert")
+    return filed
 
 
 @require_safe
 @for_viewer
 def record(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """One record; those with a page of their own are shown there."""
-    row = _row(viewer, code)
+    row = row_of(viewer, code)
     if row.kind in ELSEWHERE:
         return redirect(ELSEWHERE[row.kind], code=row.code)
     if row.kind == "message" and row.about and viewer.records().filter(code=row.about).exists():
         return redirect("record", code=row.about)
-    return _record(request, viewer, row)
+    observed = reviews(viewer).get(row.code or "") if row.kind == "observation" else None
+    if observed is not None and observed.root.pk != row.pk:
+        return redirect("record", code=observed.root.code)
+    return show_record(request, viewer, row)
 
 
-def _filed(request: HttpRequest, filed: CoreRecord) -> HttpResponse:
-    messages.success(request, _("Filed. What the agreement lets leave leaves at the next exchange."))
+def _filed(request: HttpRequest, viewer: Viewer, filed: CoreRecord) -> HttpResponse:
+    row = viewer.records().filter(code=filed.code).first() if filed.code else None
+    if row is not None and halts(viewer, row):
+        messages.warning(request, _("Filed, but it has not left: read below why, and whom to call."))
+    else:
+        messages.success(request, _("Filed. What the agreement lets leave leaves at the next exchange."))
     if filed.code is None:
         return redirect("flows")
     return redirect(ELSEWHERE.get(filed.kind(), "record"), code=filed.code)
@@ -117,18 +157,7 @@ def _about(kind: type[CoreRecord]) -> str:
     return ", ".join(telling.within(label) for label in says(kind)[:4])
 
 
-def _begin(request: HttpRequest, viewer: Viewer) -> dict[str, str]:
-    """What a form begins with: the marking of most records, and what it is about."""
-    begin = {"tlp": "GREEN"}
-    if len(viewer.mandates) == 1:
-        begin["purpose"] = next(iter(viewer.mandates))
-    target = viewer.records().filter(code=request.GET.get("about", "")).first()
-    if target is not None and target.code:
-        begin |= {"about": target.code, "purpose": target.purpose, "tlp": target.tlp, "place": target.place}
-    return begin
-
-
-def _row(viewer: Viewer, typed: str) -> Record:
+def row_of(viewer: Viewer, typed: str) -> Record:
     """The row, if there is one and the viewer may see it; else 404, which does not say which."""
     try:
         code = check_code(typed)
@@ -140,20 +169,20 @@ def _row(viewer: Viewer, typed: str) -> Record:
     return row
 
 
-def _record(
-    request: HttpRequest, viewer: Viewer, row: Record, *, error: str = "", typed: str = ""
-) -> HttpResponse:
+def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str = "") -> HttpResponse:
+    """The page of one record."""
     body = bodies_of([row]).get(row.pk)
     kind = KINDS[row.kind]
     name = telling.either(kind.title)
     everything = facts(body, viewer) if body else []
-    held, origin = withheld(viewer, row), origin_of(row)
+    origin = origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
     title = title_of(body, name) if body else name
-    state, word = state_of(body, None)
+    review = reviews(viewer).get(row.code or "") if row.kind == "observation" else None
+    state, word = state_of(review.stands if review else body, None)
     answers = viewer.records().filter(about=row.code, code__isnull=False).exclude(kind="message")
     context = {
-        "page": "records",
+        "page": "dialogue" if row.kind in TALKS else "records",
         "row": row,
         "kind": name,
         "title": title,
@@ -172,15 +201,17 @@ def _record(
         "marks": [fact for fact in everything if fact.field in LAST],
         "about": row.about if viewer.records().filter(code=row.about).exists() else "",
         "answers": [(one, telling.either(KINDS[one.kind].title)) for one in answers],
-        "withheld": held,
-        "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
+        **stopped(viewer, row, body),
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
         "undecided": undecided(viewer, journeys) if row.local else [],
         "error": error,
-        "typed": typed,
-        "longest": LONGEST,
+        "review": review,
+        "may_review": review is not None and bool(review.offered) and viewer.may(May.REVIEW),
+        "may_alert": may_write(viewer, "alert"),
+        "revisable": row.kind in TALKS and row.withdrawn_at is None and may_write(viewer, row.kind),
+        "talks": row.kind in TALKS,
         "may_propose": row.kind in {"situation", "incident", "corridor-status"},
     }
     return render(request, "records/record.html", context, status=422 if error else 200)
