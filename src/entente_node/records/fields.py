@@ -22,7 +22,6 @@ from entente.errors import EntenteError
 from entente.records import Record, from_plain
 from entente.records.base import PURPOSE_LABELS, PURPOSES, TLPS, Part, Role, fields_of, labels_of
 from entente.records.times import instant
-from entente.wire import ONE_LINE
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.records.asking import NEEDED, SET_BY_NODE, asked, bare, fixed, shape_of
@@ -168,12 +167,17 @@ def _widget(one: Field, kind: type[Record | Part], asking: _Asking, within: str 
         case "period":
             widget.hint = _("A day such as 2022-06-30, or a month such as 2022-06.")
         case "text" | "long":
-            widget.most, widget.one_line = inner.max_length, inner.pattern == ONE_LINE
+            widget.most, widget.one_line = inner.max_length, not _takes_lines(inner)
         case "words":
             widget.hint = _("Several: with commas between them.")
         case "rows":
             _fill_rows(widget, one, asking)
     return widget
+
+
+def _takes_lines(words: StrType) -> bool:
+    """Whether a line break may stand in it."""
+    return words.pattern is None or re.match(words.pattern, "a\nb") is not None
 
 
 def _is_required(one: Field, kind: type[Record | Part]) -> bool:
