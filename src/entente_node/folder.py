@@ -43,6 +43,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     port: int = 8000
     heartbeat: int = 30
     """Seconds between pouches when there is nothing to send."""
+    tiles: str = ""
+    """Address template of a tile server for the map that moves, ``https://…/{z}/{x}/{y}.png``; empty: no tiles.
+
+    Whoever runs that server sees where people look.
+    """
     address: str = ""
     """What links in messages begin with: where duty phones reach the desk, ``https://…``; empty: no links."""
     gammu: str = ""

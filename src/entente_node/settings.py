@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 NODE = Path(os.environ.get("ENTENTE_NODE", ".")).resolve()
@@ -30,6 +31,12 @@ def _told(name: str, otherwise: str = "") -> str:
 def _party() -> str:
     # Cookies know hosts and not ports: two nodes on one machine need names of their own.
     return re.sub(r"[^a-z0-9]", "-", _told("party")) or "node"
+
+
+def _leaflet() -> list[tuple[str, Path]]:
+    # Leaflet's own files, as django-leaflet carries them; its template tags and settings are not used.
+    found = find_spec("leaflet")
+    return [("leaflet", Path(found.origin).parent / "static" / "leaflet")] if found and found.origin else []
 
 
 SECRET_KEY = _secret()
@@ -116,7 +123,10 @@ LOCALE_PATHS = [HERE / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATICFILES_DIRS = [HERE / "static"]
+STATICFILES_DIRS = [
+    HERE / "static",
+    *_leaflet(),
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 30 * 24 * 3600  # addresses carry the content's hash: directory.frame
 SESSION_COOKIE_NAME = f"entente-{_party()}"

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from entente.places import Area, Place, area_of, around
 from entente.records import CorridorStatus
+from entente_node.alerts.filters import Filters
 from entente_node.alerts.geometry import Box, Point, Projection, clip, middle, path
 from entente_node.alerts.reading import Reading
 from entente_node.directory import telling
@@ -32,7 +33,8 @@ _LEAST: Final = 0.4
 _DEGREE: Final = 100_000
 _MARKERS: Final = 3
 """Alerts drawn at one place; the others are counted."""
-_REPORTS: Final = 400
+REPORTS: Final = 400
+"""Reports of posts and routes that are looked at, the newest."""
 _FLIP: Final = 0.66
 """Right of this share of the width, names stand on the left of their place."""
 _NAMED: Final = 6_000.0
@@ -95,6 +97,8 @@ class Spot:
     y: int
     drawn: bool
     """A locality has a dot; a district has only what is known of it."""
+    url: str = ""
+    """The list of what is there; empty for a point that is no place of the zone."""
     alerts: list[Reading] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
@@ -163,20 +167,24 @@ class Corridor:
         return [spot for spot in self.spots if spot.reports]
 
 
-def corridor(viewer: Viewer, readings: Iterable[Reading]) -> Corridor | None:
-    """The map of the first agreement whose zone has places with points; None where there is none."""
+def corridor(viewer: Viewer, readings: Iterable[Reading], filters: Filters | None = None) -> Corridor | None:
+    """The map of the first agreement whose zone has places with points; None where there is none.
+
+    Each place leads to the list of what is there; reports are those of the area that is filtered.
+    """
+    filters = filters or Filters(viewer)
     for agreement in viewer.named():
         areas = {area.code: area for area in agreement.zone.areas}
         points = [_point(area) for area in areas.values() if area.lat is not None]
         if points:
             drawing = Projection.fit(points, WIDTH, HEIGHT, _MARGIN, _LEAST)
-            spots = _Spots(areas, drawing)
+            spots = _Spots(areas, drawing, filters)
             for reading in readings:
                 if reading.alert is not None and reading.alert.place is not None:
                     spot = spots.of(reading.alert.place)
                     if spot is not None:
                         spot.alerts.append(reading)
-            _report(viewer, spots)
+            _report(viewer, spots, filters)
             countries = {party.country: party.id for party in agreement.parties}
             return Corridor(
                 name=agreement.zone.name,
@@ -190,13 +198,15 @@ def corridor(viewer: Viewer, readings: Iterable[Reading]) -> Corridor | None:
 class _Spots:
     """The places of the zone on the drawing, and those that records add."""
 
-    def __init__(self, areas: Mapping[str, Area], drawing: Projection) -> None:
+    def __init__(self, areas: Mapping[str, Area], drawing: Projection, filters: Filters) -> None:
         self._areas = areas
         self._drawing = drawing
+        self._filters = filters
         self._spots: dict[object, Spot] = {}
         for area in areas.values():
             if area.lat is not None:
-                self._spots[area.code] = Spot(area.name, *drawing.of(_point(area)), drawn=True)
+                x, y = drawing.of(_point(area))
+                self._spots[area.code] = Spot(area.name, x, y, drawn=True, url=filters.url(area=area.code))
 
     def all(self) -> list[Spot]:
         """From north to south."""
@@ -219,7 +229,8 @@ class _Spots:
             x, y = self._drawing.of(centre)
             name = f"{area.name} ({telling.either(telling.LEVELS.get(area.level, ('', '')))})"
             # Above the locality that the middle may fall on.
-            self._spots[area.code] = Spot(name, x, y - 24, drawn=False)
+            url = self._filters.url(area=area.code)
+            self._spots[area.code] = Spot(name, x, y - 24, drawn=False, url=url)
         return self._spots[area.code]
 
     def _pointed(self, place: Place) -> Spot | None:
@@ -231,16 +242,20 @@ class _Spots:
         return self._spots.setdefault((x // 8, y // 8), Spot(telling.where(place), x, y, drawn=True))
 
 
-def _report(viewer: Viewer, spots: _Spots) -> None:
+def _report(viewer: Viewer, spots: _Spots, filters: Filters) -> None:
     """The newest report of each side about each place."""
     found = viewer.records().filter(kind=CorridorStatus.kind(), withdrawn_at=None)
-    rows = list(found.order_by("-starts", "-pk")[:_REPORTS])
+    rows = list(found.order_by("-starts", "-pk")[:REPORTS])
     bodies = bodies_of(rows)
     shorts = {party.id: party.short for agreement in viewer.agreements for party in agreement.parties}
     said: set[tuple[int, str, str]] = set()
     for row in rows:
         record = bodies.get(row.pk)
-        if not isinstance(record, CorridorStatus) or record.place is None:
+        if (
+            not isinstance(record, CorridorStatus)
+            or record.place is None
+            or not filters.fits_place(row.place)
+        ):
             continue
         spot, subject = spots.of(record.place), record.post or record.route or ""
         if spot is None or (id(spot), subject, row.party) in said:
@@ -266,7 +281,8 @@ def _point(area: Area) -> Point:
 
 
 @cache
-def _outlines() -> dict[str, Any]:
+def outlines() -> dict[str, Any]:
+    """Countries and rivers around the zone; where they come from stands in the file."""
     text = files("entente_node.alerts").joinpath("outlines.json").read_text("utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
@@ -275,7 +291,7 @@ def _outlines() -> dict[str, Any]:
 def _shown(drawing: Projection) -> Box | None:
     """What is shown and a little more, if the outlines know it: a zone elsewhere has a map without them."""
     shown = drawing.box(WIDTH, HEIGHT)
-    if not Box(*_outlines()["box"]).around(shown):
+    if not Box(*outlines()["box"]).around(shown):
         return None
     # The border of a country does not run along the edge of the map.
     edge = _EDGE / drawing.y_scale
@@ -285,7 +301,7 @@ def _shown(drawing: Projection) -> Box | None:
 def _countries(drawing: Projection, parties: Mapping[str, str], own: str) -> list[Shape]:
     shown = _shown(drawing)
     found = []
-    for country in _outlines()["countries"] if shown else ():
+    for country in outlines()["countries"] if shown else ():
         for ring in country["rings"]:
             cut = [drawing.of(point) for point in clip([(x, y) for x, y in ring], shown)] if shown else []
             if not cut:
@@ -308,7 +324,7 @@ def _rivers(drawing: Projection) -> list[Shape]:
     if _shown(drawing) is None:
         return []
     found = []
-    for river in _outlines()["rivers"]:
+    for river in outlines()["rivers"]:
         line = [drawing.of((x, y)) for x, y in river["line"]]
         x, y = next(((x, y) for x, y in line if 0 < x < WIDTH and y > HEIGHT * 0.8), line[0])
         found.append(

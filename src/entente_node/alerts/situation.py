@@ -1,152 +1,207 @@
-"""The situation: alerts and their state, most urgent first, and what could not leave.
+"""The situation: what waits for us, the line, what could not leave, the rest, the map; in the viewer's area first.
 
-Everything starts from :meth:`Viewer.records`, the counts as well.
+Everything starts from :meth:`Viewer.records`, the counts as well. Making it has two steps: what
+is shown, in a few queries (:class:`Glance`, which says whether a browser's copy still holds), and
+the page, for which the alerts of the list and of the map are decoded.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Final
-from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-
-from entente_node.alerts.corridor import Corridor, corridor
-from entente_node.alerts.reading import OPEN, STATES, Reading, readings
+from entente.records import CorridorStatus
+from entente_node.alerts.corridor import REPORTS, Corridor, corridor
+from entente_node.alerts.filters import EVERYWHERE, MINE, Filters, Group, groups
+from entente_node.alerts.reading import OPEN, Reading, readings
+from entente_node.alerts.standing import Standing, standings
+from entente_node.directory import areas
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
-from entente_node.ledger.lines import Line, lines
-from entente_node.ledger.models import Record
+from entente_node.directory.line import Told, told
+from entente_node.ledger.models import Withheld
 
 PAGE: Final = 30
+OURS: Final = frozenset({"answer", "action"})
+"""What an alert waits for when it waits for this side."""
 MOST_SORTED: Final = 300
-"""Open alerts that are sorted by urgency, the newest: a night with more is read filter by filter."""
+"""Alerts that are decoded for the list and the map, the most urgent: a night with more is read filter by filter."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
+class Glance:
+    """What is shown, as far as a few queries tell it."""
 
-    label: str
-    url: str
-    count: int
-    chosen: bool
+    viewer: Viewer
+    filters: Filters
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """Every alert that counts."""
+        return standings(self.viewer)
+
+    @cached_property
+    def lines(self) -> list[Told]:
+        """The line to each partner."""
+        return told(self.viewer)
+
+    @cached_property
+    def held(self) -> list[Held]:
+        """What did not leave, in the chosen area."""
+        return [one for one in withheld(self.viewer) if self.filters.fits_place(one.row.record.place)]
+
+    @cached_property
+    def shown(self) -> list[Standing]:
+        """The alerts behind the filters, in the order of the list."""
+        shown = [one for one in self.standings if self.filters.fits(one)]
+        if self.filters.state in {"open", "waits", *OPEN}:
+            return sorted(shown, key=lambda one: one.rank(self.viewer.party))
+        return sorted(shown, key=lambda one: (-one.opened_at, -one.pk))
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """The first of them, decoded: what the map shows."""
+        return list(_read(self.viewer, self.shown[:MOST_SORTED]).values())
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """Values that change when, and only when, something changes that the page shows."""
+        reports = self.viewer.records().filter(kind=CorridorStatus.kind(), withdrawn_at=None)
+        mine = [one.pk for one in self.standings if one.party == self.viewer.party and one.state in OPEN]
+        kept_back = Withheld.objects.filter(record__in=mine[:MOST_SORTED]).order_by("record", "recipient")
+        return (
+            self.standings,
+            [one.seen for one in self.lines],
+            [(one.row.pk, one.row.decided_at, one.row.later, one.row.record.confirmed) for one in self.held],
+            list(kept_back.values_list("record", "recipient")),
+            list(reports.order_by("-starts", "-pk").values_list("pk", flat=True)[:REPORTS]),
+        )
+
+    @property
+    def moments(self) -> dict[str, datetime | None]:
+        """Instants that move while nothing else does."""
+        heard = {one.key: one.heard_at for one in self.lines}
+        return heard | {one.tried_key: one.tried_at for one in self.lines}
 
 
 @dataclass(frozen=True)
 class Situation:
     """What the page shows."""
 
-    alerts: list[Reading]
-    waiting: int
-    states: list[Choice]
-    sides: list[Choice]
-    withheld: list[Held]
-    lines: list[Line]
+    waiting: list[Reading]
+    rest: list[Reading]
+    waits: int
+    """How many wait for us in the chosen area."""
+    elsewhere: int
+    """How many more wait for us outside it."""
+    groups: list[Group]
+    held: list[Held]
+    lines: list[Told]
     corridor: Corridor | None
-    is_filtered: bool
+    filters: Filters
+    area_names: list[str]
+    until: datetime | None
+    """When the next deadline passes, and the page says so."""
     older: str
     newer: str
 
+    @property
+    def alerts(self) -> list[Reading]:
+        """Those of this page, in their order."""
+        return [*self.waiting, *self.rest]
 
-def situation(viewer: Viewer, *, state: str, side: str, page: int) -> Situation:
-    """The alerts of the filters ``state`` and ``side``; unknown values mean no filter."""
-    state = state if state in {"all", *STATES} else "open"
-    alerts = viewer.records().filter(kind="alert", dossier__isnull=False)
-    counts = Counter(
-        {
-            (row["dossier__state"], row["party"]): row["n"]
-            for row in alerts.values("dossier__state", "party").annotate(n=Count("pk")).order_by()
-        }
-    )
-    parties = sorted({party for _state, party in counts}, key=lambda party: (party != viewer.party, party))
-    side = side if side in parties else "all"
-    shown, more, mapped = _page(viewer, _filtered(alerts, state, side), state, page)
+    @property
+    def is_seen(self) -> bool:
+        """Whether an agreement in force names the viewer's service at all."""
+        return bool(self.filters.viewer.named())
+
+    @property
+    def mine(self) -> str:
+        """The same list, of the viewer's own area."""
+        return self.filters.url(area=MINE)
+
+    @property
+    def everywhere(self) -> str:
+        """The same list, of the whole zone."""
+        return self.filters.url(area=EVERYWHERE)
+
+    @property
+    def all_waiting(self) -> str:
+        """What waits for us in this area."""
+        return self.filters.cleared(state="waits", area=self.filters.area)
+
+    @property
+    def waiting_elsewhere(self) -> str:
+        """What waits for us anywhere."""
+        return self.filters.cleared(state="waits", area=EVERYWHERE)
+
+    @property
+    def map_url(self) -> str:
+        """The map that moves, of the same alerts."""
+        return self.filters.url().replace("/", "/map", 1)
+
+    @property
+    def cleared(self) -> str:
+        """Where nothing is filtered but by the viewer's own choice between area and zone."""
+        area = EVERYWHERE if self.filters.area == EVERYWHERE else self.filters.here
+        return self.filters.cleared(area=area)
+
+    @property
+    def further(self) -> list[Group]:
+        """The filters that are folded away until one of them is used."""
+        return self.groups[1:]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether one of those is used."""
+        return any(
+            choice.chosen for group in self.further if group.name != "area" for choice in group.choices[1:]
+        )
+
+
+def situation(glance: Glance) -> Situation:
+    """The page for what is chosen."""
+    viewer, filters = glance.viewer, glance.filters
+    shown = glance.shown
+    start = min(filters.page * PAGE, max(len(shown) - 1, 0) // PAGE * PAGE)
+    read = {one.row.pk: one for one in glance.readings}
+    if start + PAGE > MOST_SORTED:
+        read |= _read(viewer, shown[start : start + PAGE])
+    alerts = [read[one.pk] for one in shown[start : start + PAGE] if one.pk in read]
+    first = [] if filters.is_chosen else [one for one in alerts if one.awaits in OURS]
+    here, all_over = _waiting(glance)
     return Situation(
-        alerts=shown,
-        waiting=_waiting(viewer, counts),
-        states=_state_choices(counts, state, side),
-        sides=_side_choices(viewer, counts, parties, state, side),
-        withheld=withheld(viewer),
-        lines=_lines(viewer),
-        corridor=corridor(viewer, mapped),
-        is_filtered=state != "open" or side != "all",
-        older=_url(state, side, page + 1) if more else "",
-        newer=_url(state, side, page - 1) if page else "",
+        waiting=first,
+        rest=[one for one in alerts if filters.is_chosen or one.awaits not in OURS],
+        waits=here,
+        elsewhere=all_over - here,
+        groups=groups(filters, glance.standings),
+        held=glance.held,
+        lines=glance.lines,
+        corridor=mapped(glance),
+        filters=filters,
+        area_names=areas.named(filters.areas, viewer.user.areas),
+        until=min((due for one in read.values() if (due := one.deadline) and due > viewer.now), default=None),
+        older=filters.url(page=start // PAGE + 1) if len(shown) > start + PAGE else "",
+        newer=filters.url(page=start // PAGE - 1) if start else "",
     )
 
 
-def _lines(viewer: Viewer) -> list[Line]:
-    named = {agreement.id for agreement in viewer.named()}
-    return [line for line in lines(viewer.now) if line.agreement in named]
+def mapped(glance: Glance) -> Corridor | None:
+    """The map of what is chosen."""
+    return corridor(glance.viewer, glance.readings, glance.filters)
 
 
-def _filtered(alerts: QuerySet[Record], state: str, side: str) -> QuerySet[Record]:
-    if state == "open":
-        alerts = alerts.filter(dossier__state__in=OPEN)
-    elif state != "all":
-        alerts = alerts.filter(dossier__state=state)
-    return alerts if side == "all" else alerts.filter(party=side)
+def _read(viewer: Viewer, chosen: list[Standing]) -> dict[int, Reading]:
+    """The alerts of these rows, decoded, in their order."""
+    rows = viewer.records().select_related("dossier").in_bulk([one.pk for one in chosen])
+    found = {one.row.pk: one for one in readings(viewer, rows.values())}
+    return {one.pk: found[one.pk] for one in chosen if one.pk in found}
 
 
-def _page(
-    viewer: Viewer, alerts: QuerySet[Record], state: str, page: int
-) -> tuple[list[Reading], bool, list[Reading]]:
-    """One page of the alerts, whether there are more, and those that the map shows."""
-    newest = alerts.select_related("dossier").order_by("-dossier__opened_at", "-pk")
-    start = page * PAGE
-    if state == "open":
-        ordered = sorted(readings(viewer, newest[:MOST_SORTED]), key=lambda reading: reading.rank)
-        return ordered[start : start + PAGE], len(ordered) > start + PAGE, ordered
-    rows = list(newest[start : start + PAGE + 1])
-    shown = readings(viewer, rows[:PAGE])
-    return shown, len(rows) > PAGE, shown
-
-
-def _waiting(viewer: Viewer, counts: Counter[tuple[str, str]]) -> int:
-    """How many alerts of the others wait for our answer or our action."""
-    return sum(
-        n
-        for (state, party), n in counts.items()
-        if party != viewer.party and state in {"new", "acknowledged"}
-    )
-
-
-def _state_choices(counts: Counter[tuple[str, str]], state: str, side: str) -> list[Choice]:
-    def of(*states: str) -> int:
-        return sum(n for (one, party), n in counts.items() if one in states and side in {"all", party})
-
-    words = {
-        "open": (pgettext("alerts", "Open"), of(*OPEN)),
-        "new": (pgettext("alerts", "New"), of("new")),
-        "acknowledged": (pgettext("alerts", "Acknowledged"), of("acknowledged")),
-        "under_way": (pgettext("alerts", "Under way"), of("under_way")),
-        "closed": (pgettext("alerts", "Closed"), of("closed")),
-        "all": (pgettext("alerts", "All"), of(*STATES)),
-    }
-    return [Choice(label, _url(key, side), n, key == state) for key, (label, n) in words.items()]
-
-
-def _side_choices(
-    viewer: Viewer, counts: Counter[tuple[str, str]], parties: list[str], state: str, side: str
-) -> list[Choice]:
-    wanted = OPEN if state == "open" else STATES if state == "all" else (state,)
-
-    def of(party: str) -> int:
-        return sum(counts[one, party] for one in wanted)
-
-    choices = [Choice(_("Both sides"), _url(state, "all"), sum(map(of, parties)), side == "all")]
-    for party in parties:
-        label = _("Ours") if party == viewer.party else viewer.name_of(party)
-        choices.append(Choice(label, _url(state, party), of(party), side == party))
-    return choices
-
-
-def _url(state: str, side: str, page: int = 0) -> str:
-    chosen = {"state": state, "side": side, "page": str(page)}
-    defaults = {"state": "open", "side": "all", "page": "0"}
-    query = urlencode({key: value for key, value in chosen.items() if value != defaults[key]})
-    return f"/?{query}" if query else "/"
+def _waiting(glance: Glance) -> tuple[int, int]:
+    """How many alerts of the others wait for our answer or our action: in the area, and everywhere."""
+    waiting = [one for one in glance.standings if one.awaits(glance.viewer.party)]
+    return sum(1 for one in waiting if glance.filters.fits_place(one.place)), len(waiting)

@@ -14,11 +14,13 @@ from entente.errors import EntenteError, RecordError
 from entente.records.codes import check_code
 from entente.records.message import ANSWERING, Step
 from entente_node.alerts import following
+from entente_node.alerts.filters import Filters
 from entente_node.alerts.reading import Reading, deadlines_of, readings
-from entente_node.alerts.situation import situation
+from entente_node.alerts.situation import Glance, situation
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
-from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided, withheld
+from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided
+from entente_node.directory.live import Fresh
 from entente_node.directory.telling import language
 from entente_node.speech import say_error
 
@@ -29,16 +31,14 @@ LONGEST: Final = 8_000
 @require_safe
 @for_viewer
 def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Alerts and their state, the line, and what could not leave."""
-    page = request.GET.get("page", "0")
-    shown = situation(
-        viewer,
-        state=request.GET.get("state", ""),
-        side=request.GET.get("side", ""),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
-    )
-    named = [(line, viewer.name_of(line.partner)) for line in shown.lines]
-    return render(request, "alerts/situation.html", {"page": "situation", "situation": shown, "lines": named})
+    """What waits, the line, what could not leave, the rest, the map; it stays fresh by itself."""
+    glance = Glance(viewer, Filters.chosen(viewer, request.GET))
+    fresh = Fresh(request, viewer, glance.seen, glance.moments)
+    unchanged = fresh.unchanged()
+    if unchanged is not None:
+        return unchanged
+    shown = situation(glance)
+    return fresh.page("alerts/situation.html", {"page": "situation", "situation": shown}, until=shown.until)
 
 
 @require_safe

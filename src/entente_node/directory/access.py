@@ -27,6 +27,7 @@ from entente.records.base import Purpose
 from entente.records.times import zone
 from entente.store import OBSERVERS, audience_of
 from entente_node.directory import accesses
+from entente_node.directory.areas import areas_of, within
 from entente_node.directory.here import node
 from entente_node.directory.keys import Use, holder
 from entente_node.directory.models import User
@@ -178,6 +179,11 @@ class Viewer:
 
     @cached_property
     def zone(self) -> tzinfo:
+    @cached_property
+    def areas_within(self) -> frozenset[str]:
+        """The codes of the account's own area and of all that lies in it; empty: it has none."""
+        return within(areas_of(self.agreements), self.user.areas)
+
         """The zone that instants are shown in: that of the agreement."""
         return zone(self.agreements[0].time_zone if self.agreements else "UTC")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from entente.errors import StoreError
+from entente_node.directory.roles import May
 from entente_node.directory.telling import clock
 from entente_node.folder import Folder
 
@@ -22,6 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     language = translation.get_language()
     viewer = getattr(request, "viewer", None)
     own = viewer and {
+        "keeps_accounts": viewer.may(May.ACCOUNTS) or viewer.may(May.SESSIONS),
         "own_service": viewer.service_name(viewer.party, viewer.user.service),
         "clock": clock(viewer.now, viewer.zone, viewer.now),
     }
@@ -47,8 +49,11 @@ def node_name() -> str:
         return ""
 
 
+ASSETS: Final = ("desk/desk.css", "desk/live.js", "desk/map.js")
+
+
 @cache
 def assets() -> str:
-    """Changes with the style, so that browsers may keep it for long."""
-    file = finders.find("desk/desk.css")
-    return sha256(Path(file).read_bytes()).hexdigest()[:8] if isinstance(file, str) else ""
+    """Changes with the style and the scripts, so that browsers may keep them for long."""
+    found = [file for name in ASSETS if isinstance(file := finders.find(name), str)]
+    return sha256(b"".join(Path(file).read_bytes() for file in found)).hexdigest()[:8]

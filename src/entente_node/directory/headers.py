@@ -31,6 +31,9 @@ class Headers:
         if settings.FRAMED_BY:
             policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {settings.FRAMED_BY}")
             response.headers.pop("X-Frame-Options", None)  # it knows no origins; the policy says which
+        images = getattr(response, "images_from", "")
+        if images:  # the one page that may show pictures of another machine: the map, where tiles are wanted
+            policy += f"; img-src 'self' {images}"
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         # A shared computer: after signing out, "back" shows nothing.

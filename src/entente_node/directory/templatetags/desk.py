@@ -35,7 +35,7 @@ def moment(value: datetime | float, viewer: Viewer) -> SafeString:
     """An instant: how long ago, and by the clock."""
     at = _moment(value)
     return format_html(
-        '<time datetime="{}">{}, <span class="clock">{}</span></time>',
+        '<time class="ago" datetime="{}">{}, <span class="clock">{}</span></time>',
         at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         telling.ago(at, viewer.now),
         telling.clock(at, viewer.zone, viewer.now),
@@ -43,9 +43,21 @@ def moment(value: datetime | float, viewer: Viewer) -> SafeString:
 
 
 @register.simple_tag
-def ago(value: datetime | float, viewer: Viewer) -> str:
-    """How long ago."""
-    return telling.ago(_moment(value), viewer.now)
+def ago(value: datetime | float, viewer: Viewer, key: str = "") -> SafeString:
+    """How long ago; with a ``key`` a live page takes a newer instant (:mod:`entente_node.directory.live`)."""
+    at = _moment(value)
+    return format_html(
+        '<time class="ago"{} datetime="{}">{}</time>',
+        format_html(' data-moment="{}"', key) if key else "",
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        telling.ago(at, viewer.now),
+    )
+
+
+@register.simple_tag
+def as_of(viewer: Viewer) -> SafeString:
+    """The clock, which a live page keeps at the last moment that something was heard."""
+    return format_html('<span class="asof">{}</span>', telling.clock(viewer.now, viewer.zone, viewer.now))
 
 
 @register.simple_tag
