@@ -30,6 +30,8 @@ ROUND: Final = 0.4
 _PAUSE: Final = (2.0, 300.0)
 _CHECKPOINT_EVERY: Final = 30.0
 _TIDY_EVERY: Final = 3600.0
+_ADDING: Final = 0.3
+"""Seconds of a round in which flows are added up: an alert does not wait long behind a hundred thousand of them."""
 _FILLED_AT_ONCE: Final = 20_000
 """Records of an older ledger that get the words to search by, at each tidying."""
 
@@ -66,6 +68,7 @@ class Rounds:
         self._visits: dict[tuple[str, str], _Visit] = {}
         self._next_checkpoint = 0.0
         self._next_tidy = 0.0
+        self._audited = 0
 
     def run(self, ending: threading.Event) -> None:
         """Go round until told to end. Whatever fails is said, and tried again."""
@@ -78,9 +81,10 @@ class Rounds:
             watch.stop()
 
     def once(self) -> None:
-        """Release, visit, tidy."""
+        """Release, visit, add up, tidy."""
         self._node.release()
         self._visit_all()
+        self._add_up()
         self._keep_ledger()
 
     def _visit_all(self) -> None:
@@ -110,11 +114,23 @@ class Rounds:
         else:
             visit.succeeded(self._heartbeat)
 
+    def _add_up(self) -> None:
+        """Flows that came, beside their records; what is left over, in the next round."""
+        from entente_node.ledger import tallying
+
+        until = time.monotonic() + _ADDING
+        while tallying.fold(self._node) and time.monotonic() < until:
+            pass
+
     def _keep_ledger(self) -> None:
         now = time.monotonic()
         if now >= self._next_checkpoint:
             self._next_checkpoint = now + _CHECKPOINT_EVERY
             from django.db import connection
+
+            from entente_node.ledger import tallying
+
+            self._audited = tallying.audit_next(self._node, self._audited)
 
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -235,8 +236,10 @@ def _measured(node: Node, root: Commitment, stands: Commitment) -> tuple[Measure
     from entente_node.ledger.folding import kept
     from entente_node.ledger.measures import Counts
     from entente_node.ledger.models import Record
+    from entente_node.ledger.tallied import exchanged
 
-    counts = Counts(Record.objects.all(), agreements_of(node), kept)
+    flows = partial(exchanged, node, lambda _gate: True)
+    counts = Counts(Record.objects.all(), agreements_of(node), kept, flows)
     now, zone = node.clock(), _zone(node)
     return measure(stands, counts, now=now, time_zone=zone, promised=root.at), stands.is_overdue(now, zone)
 

@@ -26,7 +26,7 @@ from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.ledger.measures import Counts, contents
 from entente_node.ledger.models import Record, RecordQuerySet
-from entente_node.ledger.tallying import exchanged
+from entente_node.ledger.tallied import exchanged
 
 R = TypeVar("R", bound=CoreRecord)
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
-
-from django.db.models import Max
 
 from entente.places import Area, around
 from entente.records.flow import Flow
-from entente.store import audience_of
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.flows.series import Series
-from entente_node.flows.tallies import Key, Sum, sums_of, week_of
+from entente_node.flows.tallies import Key, Sum, newest_week, sums_of
 
 DAYS: Final = 7
 HEIGHT: Final = 72
@@ -217,25 +214,10 @@ class Flows:
         return not self.sides
 
 
-def newest_week(viewer: Viewer, kind: str) -> date | None:
-    """The week of the newest record of the kind that the viewer may see, not after now."""
-    rows = viewer.records().filter(kind=kind, starts__lte=int(viewer.now.timestamp()))
-    found = rows.aggregate(newest=Max("starts"))["newest"]
-    return None if found is None else week_of(datetime.fromtimestamp(found, UTC).date())
-
-
 def flows(viewer: Viewer, series: Series, last: date, count: int, direction: str) -> Flows:
     """The weeks up to ``last``, as both sides counted them."""
     weeks = [last - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
-    mask = audience_of(viewer.mandates)
-    sums = [
-        {
-            key: value
-            for key, value in sums_of(series.kind, monday, viewer.zone).items()
-            if key.series == series.id and key.audience & mask
-        }
-        for monday in weeks
-    ]
+    sums = sums_of(viewer, series.kind, series.id, weeks)
     return Flows(
         series=series,
         unit=telling.either((series.fr_unit, series.en_unit)),

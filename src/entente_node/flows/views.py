@@ -16,9 +16,8 @@ from django.views.decorators.http import require_safe
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.flows.mirror import flows as flows_of
-from entente_node.flows.mirror import newest_week
 from entente_node.flows.series import SERIES
-from entente_node.flows.tallies import week_of
+from entente_node.flows.tallies import newest_week, week_of
 
 PERIODS: Final = (4, 8, 26)
 WAYS: Final = ("", "outgoing", "incoming")

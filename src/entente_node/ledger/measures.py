@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,13 +17,16 @@ from entente.agreements.document import Agreement
 from entente.dialogue import standing
 from entente.errors import EntenteError
 from entente.indicators import Awaited
-from entente.records import Action, Meeting, decode
+from entente.records import KINDS, Action, Meeting, decode
 from entente.records import Record as CoreRecord
 from entente.records.times import parse_at
 from entente.response import article_for
+from entente_node.ledger.counted import FLOWS
 from entente_node.ledger.models import Entry, Record, RecordQuerySet
 
 R = TypeVar("R", bound=CoreRecord)
+
+_OTHERS: Final = sorted(KINDS.keys() - set(FLOWS))
 
 
 class Counts:
@@ -34,16 +37,23 @@ class Counts:
         records: RecordQuerySet,
         agreements: Sequence[Agreement],
         dossiers_of: Callable[[Iterable[Record]], Mapping[int, dossiers.Dossier]],
+        flows_exchanged: Callable[[int, int], int],
     ) -> None:
-        """``dossiers_of``: what became of rows, as the reader may know it."""
+        """``dossiers_of``: what became of rows, as the reader may know it.
+
+        ``flows_exchanged``: how many flows left or came that begin between two moments (Unix seconds), of
+        those that the reader may see: from the tallies, there are too many to be counted.
+        """
         self._records = records
         self._agreements = agreements
         self._dossiers_of = dossiers_of
+        self._flows_exchanged = flows_exchanged
 
     def exchanged(self, since: datetime, until: datetime) -> int:
         """Records that left for a partner, or came from one."""
         left = Exists(Entry.objects.filter(record=OuterRef("pk")))
-        return self._between(since, until).filter(Q(local=False) | left).count()
+        others = self._between(since, until).filter(kind__in=_OTHERS).filter(Q(local=False) | left).count()
+        return others + self._flows_exchanged(int(since.timestamp()), int(until.timestamp()))
 
     def alerts(self, since: datetime, until: datetime) -> Iterator[Awaited]:
         """Alerts with a deadline in the agreement, and when another side acknowledged them."""
