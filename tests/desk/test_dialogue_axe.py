@@ -32,8 +32,8 @@ def test_axe_finds_no_fault_in_the_dialogue(desk: Desk, address: str, browser: A
     signed = filed(desk.federation, communique())
     sign_both(desk.federation, signed)
     proposed = filed(desk.federation, communique(subject="Autre communiqué (donnée synthétique)"))
-    filed(desk.federation, meeting(delegations=TABLE))
-    filed(desk.federation, commitment(about=signed, evidence=(signed,)))
+    held = filed(desk.federation, meeting(delegations=TABLE))
+    promise = filed(desk.federation, commitment(about=signed, evidence=(signed,)))
     filed(
         desk.federation,
         commitment(about=signed, indicator=None, target=None, due="2022-01", state="under_way"),
@@ -41,7 +41,7 @@ def test_axe_finds_no_fault_in_the_dialogue(desk: Desk, address: str, browser: A
     context = browser.new_context(viewport={"width": 360, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(20_000)
-    page.goto(address + links.sign_in_link(desk.account()))
+    page.goto(address + links.sign_in_link(desk.account(role="coordinator")))
     page.locator("main button").first.click()
     page.wait_for_url(f"{address}/")
     found = []
@@ -50,6 +50,14 @@ def test_axe_finds_no_fault_in_the_dialogue(desk: Desk, address: str, browser: A
         f"/dialogue/communiques/{signed}",
         f"/dialogue/communiques/{proposed}",
         "/public",
+        "/records/new/meeting",
+        f"/records/new/communique?about={held}",
+        f"/records/new/commitment?about={signed}&paragraph=1",
+        "/records/new/flow-of-people",
+        f"/records/{promise}",
+        f"/records/{promise}/revise",
+        f"/records/{held}/revise",
+        f"/records/{proposed}/revise",
     ):
         answer = page.goto(address + path)
         assert answer.status == 200, path
@@ -58,5 +66,9 @@ def test_axe_finds_no_fault_in_the_dialogue(desk: Desk, address: str, browser: A
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             found += [(f"{path} {scheme}", fault) for fault in faults(page)]
+    page.goto(f"{address}/records/new/meeting")
+    page.locator("button[name=add][value=delegations]").click()
+    page.wait_for_selector("#delegations-3 :focus")
+    found += [("one more row", fault) for fault in faults(page)]
     context.close()
     assert not found, "\n".join(f"{path}: {fault}" for path, fault in found)
