@@ -52,7 +52,7 @@ def test_a_withheld_alert_says_to_whom_and_why(desk_of: Callable[[str], Desk]) -
     assert "Not decided yet: at the next release." in desk.page(f"/alerts/{code}")
     desk.node.release()
     page = desk.page(f"/alerts/{code}")
-    assert f"Alert {code} has not left for Région de Tillabéri." in page
+    assert "It has not left for Région de Tillabéri: it stays here" in page
     assert "Does not get it." in page
     assert "article 1#A2" in page or "A2" in page
 

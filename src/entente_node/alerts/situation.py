@@ -74,7 +74,7 @@ class Glance:
         return (
             self.standings,
             [one.seen for one in self.lines],
-            [(one.row.pk, one.row.decided_at, one.row.later, one.row.record.confirmed) for one in self.held],
+            [one.seen for one in self.held],
             list(kept_back.values_list("record", "recipient")),
             list(reports.order_by("-starts", "-pk").values_list("pk", flat=True)[:REPORTS]),
         )

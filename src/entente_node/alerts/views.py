@@ -18,6 +18,7 @@ from entente_node.alerts.filters import Filters
 from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import Glance, situation
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.halts import stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided
 from entente_node.directory.live import Fresh
@@ -142,7 +143,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
     viewer = reading.viewer
     texts, known, marked = following.facts_of(reading)
     journeys = journeys_of(viewer, [reading.row]).get(reading.row.pk, [])
-    happenings, held = following.timeline(reading), withheld(viewer, reading.row)
+    happenings = following.timeline(reading)
     recipients, origin = following.recipients(reading), origin_of(reading.row)
     context = {
         "reading": reading,
@@ -150,7 +151,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "addressee": ", ".join(name for _party, name in recipients),
         "chosen": request.POST.get("to", ""),
         "may_answer": reading.alert is not None and reading.state != "withdrawn" and recipients,
-        "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
+        **stopped(viewer, reading.row, reading.alert),
         "texts": texts,
         "facts": known,
         "marks": marked,
@@ -160,7 +161,6 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "journeys": journeys,
         "undecided": undecided(viewer, journeys) if reading.is_ours else [],
         "timeline": happenings,
-        "withheld": held,
         "steps": _steps(reading),
         "error": error,
         "typed": typed,

@@ -17,7 +17,8 @@ from entente.records.base import Role, fields_of
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
-from entente_node.ledger.models import POSITION_BITS, Entry, Journal, Record, Withheld
+from entente_node.directory.whom import function_name
+from entente_node.ledger.models import POSITION_BITS, Approval, Entry, Journal, Record, Withheld
 from entente_node.ledger.reading import journals_of
 
 WITHHELD_SHOWN: Final = 10
@@ -82,6 +83,8 @@ class Held:
     row: Withheld
     kind: str
     recipient: str
+    decided: tuple[str, ...] = ()
+    """The functions that have decided, under an exceptional article, that it leaves."""
 
     @property
     def needs_confirmation(self) -> bool:
@@ -92,6 +95,12 @@ class Held:
     def is_confirmed(self) -> bool:
         """Whether its text was confirmed, and the next release decides it again."""
         return self.row.later and self.row.not_before is None and self.row.record.confirmed
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """Values that change when, and only when, what is shown of it changes."""
+        row = self.row
+        return row.pk, row.decided_at, row.later, row.record.confirmed, self.decided
 
     @property
     def code(self) -> str:
@@ -177,10 +186,30 @@ def withheld(viewer: Viewer, record: Record | None = None) -> list[Held]:
     if record is not None:
         mine = mine.filter(pk=record.pk) | mine.filter(about=record.code)
     rows = Withheld.objects.filter(record__in=mine.values("pk")).select_related("record")
+    shown = list(rows.order_by("-decided_at", "-pk")[:WITHHELD_SHOWN])
+    decided = _decided(viewer, shown)
     return [
-        Held(row, telling.either(KINDS[row.record.kind].title), viewer.name_of(row.recipient))
-        for row in rows.order_by("-decided_at", "-pk")[:WITHHELD_SHOWN]
+        Held(
+            row,
+            telling.either(KINDS[row.record.kind].title),
+            viewer.name_of(row.recipient),
+            decided.get((row.record_id, row.agreement, row.recipient), ()),
+        )
+        for row in shown
     ]
+
+
+def _decided(viewer: Viewer, rows: list[Withheld]) -> dict[tuple[int, str, str], tuple[str, ...]]:
+    """Who has decided so far that these leave: (record, agreement, recipient) and the names of the functions."""
+    agreements = {agreement.id: agreement for agreement in viewer.agreements}
+    found: dict[tuple[int, str, str], tuple[str, ...]] = {}
+    for one in Approval.objects.filter(record__in=[row.record_id for row in rows]).order_by("pk"):
+        agreement = agreements.get(one.agreement)
+        if agreement is not None and one.article.startswith(f"{agreement.version}#"):
+            key = (one.record_id, one.agreement, one.recipient)
+            name = function_name(agreement, viewer.party, one.service, one.function)
+            found[key] = (*found.get(key, ()), name)
+    return found
 
 
 def _sent(viewer: Viewer, entry: Entry, journal: Journal) -> Journey:
