@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("entente_node.directory.urls")),
     path("", include("entente_node.api.urls")),
+    path("", include("entente_node.api.urls")),
     path("", include("entente_node.notifications.urls")),
     path("", include("entente_node.alerts.urls")),
     path("", include("entente_node.duty.urls")),

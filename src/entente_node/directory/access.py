@@ -21,7 +21,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from entente.agreements.document import Agreement, Share
+from entente.agreements.document import Agreement, Exceptional, Share
 from entente.dossier import Dossier
 from entente.records.base import Purpose
 from entente.records.times import zone
@@ -38,7 +38,7 @@ from entente_node.ledger.wall import Wall
 
 P = ParamSpec("P")
 
-NO_RECORD: Final = frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA})
+NO_RECORD: Final = frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA, May.SESSIONS})
 """What is done without looking at any record."""
 
 
@@ -145,7 +145,9 @@ class Viewer:
         shares = [
             article
             for article in agreement.articles
-            if isinstance(article, Share) and sender in article.from_ and recipient in article.to
+            if isinstance(article, Share | Exceptional)
+            and sender in article.from_
+            and recipient in article.to
         ]
         return (
             {purpose for article in shares for purpose in article.purposes} <= self.mandates_under(agreement)
@@ -178,12 +180,12 @@ class Viewer:
         return service
 
     @cached_property
-    def zone(self) -> tzinfo:
-    @cached_property
     def areas_within(self) -> frozenset[str]:
         """The codes of the account's own area and of all that lies in it; empty: it has none."""
         return within(areas_of(self.agreements), self.user.areas)
 
+    @cached_property
+    def zone(self) -> tzinfo:
         """The zone that instants are shown in: that of the agreement."""
         return zone(self.agreements[0].time_zone if self.agreements else "UTC")
 
@@ -230,7 +232,7 @@ def _guarded(view: Callable[..., HttpResponseBase], needs: tuple[May, ...], key:
         token = _token(request, kwargs) if key else ""
         user = holder(token, key) if key and token else request.user
         if not isinstance(user, User):
-            return HttpResponse(status=401) if key else redirect_to_login(request.get_full_path())
+            return _ask_to_sign_in(request, by_key=bool(token) or bool(key and not _is_browser(request)))
         viewer = viewer_of(user)
         request.viewer = viewer  # type: ignore[attr-defined]  # what directory.frame shows around the page
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
@@ -256,6 +258,17 @@ def _guarded(view: Callable[..., HttpResponseBase], needs: tuple[May, ...], key:
 def _demand(viewer: Viewer, needs: tuple[May, ...]) -> None:
     if not all(viewer.may(need) for need in needs):
         raise PermissionDenied
+
+
+def _ask_to_sign_in(request: HttpRequest, *, by_key: bool) -> HttpResponseBase:
+    """A person is led to sign in; a program is told that its key is not good."""
+    if by_key:
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    return redirect_to_login(request.get_full_path())
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def _token(request: HttpRequest, kwargs: dict[str, Any]) -> str:

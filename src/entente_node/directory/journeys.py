@@ -17,6 +17,7 @@ from entente.records.base import Role, fields_of
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
+from entente_node.directory.pointing import as_seen
 from entente_node.directory.whom import function_name
 from entente_node.ledger.models import POSITION_BITS, Approval, Entry, Journal, Record, Withheld
 from entente_node.ledger.reading import journals_of
@@ -112,27 +113,13 @@ class Held:
 def facts(record: CoreRecord, viewer: Viewer) -> list[Fact]:
     """Every field that says something, under the label that its kind declares."""
     found = []
-    hidden = _pointing_behind_the_wall(record, viewer)
+    record = as_seen(viewer, {0: record})[0]
     for field, declared in fields_of(type(record)).items():
         value = telling.value_of(record, field, viewer.zone, viewer.now)
-        if value and field not in hidden:
+        if value:
             written = declared.role is Role.FREE_TEXT
             found.append(Fact(field, telling.either((declared.fr, declared.en)), value, written))
     return found
-
-
-def _pointing_behind_the_wall(record: CoreRecord, viewer: Viewer) -> set[str]:
-    """The fields that name a record which the viewer may not see: its code would say that there is one."""
-    pointing: dict[str, set[str]] = {}
-    for name, declared in fields_of(type(record)).items():
-        value = getattr(record, name)
-        if declared.role is Role.REFERENCE and value:
-            pointing[name] = {value} if isinstance(value, str) else set(value)
-    if not pointing:
-        return set()
-    rows = viewer.records().filter(code__in=set().union(*pointing.values()))
-    seen = set(rows.values_list("code", flat=True))
-    return {name for name, codes in pointing.items() if not codes <= seen}
 
 
 def origin_of(row: Record) -> Origin | None:

@@ -1,0 +1,1 @@
+"""Doors for programs: the interface for programs, and exports of the lists; all of it read-only."""
