@@ -38,6 +38,11 @@ class Night:
         """The clock of every node."""
         return self.desk.federation.clock
 
+    @property
+    def has_channel(self) -> bool:
+        """Whether a channel was added."""
+        return Channel.objects.exists()
+
     def reach(self, address: str, **more: str) -> None:
         """``node.toml`` says where links begin."""
         lines = {"party": "tillaberi.ne", "name": "Région de Tillabéri", "short": "TIL", "country": "NE"}

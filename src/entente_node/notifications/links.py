@@ -17,8 +17,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from django.db import transaction
-
 from entente_node.duty import answers, rota
 from entente_node.duty.models import Call, Level
 from entente_node.notifications.models import Delivery, Link
@@ -88,16 +86,15 @@ def is_still_called(call: Call, now: datetime) -> bool:
 def press(token: str, now: datetime) -> Opened | None:
     """Acknowledge what the link is about; the standing says GOOD to the one caller that did.
 
-    Raises EntenteError where it was answered in the meantime, or may not be: then nothing has changed.
+    Once: the ledger takes one acknowledgement of our side, which ends the call and with it every
+    link of the call; of two that press at the same moment the second is refused. Raises EntenteError
+    where it was answered in the meantime, or may not be: then nothing has changed.
     """
-    with transaction.atomic():
-        found = opened(token, now)
-        if found is None or found.standing != Standing.GOOD:
-            return found
-        used = Link.objects.filter(pk=found.link.pk, used_at=None).update(used_at=now)
-        if not used:
-            return Opened(found.link, found.call, Standing.USED)
-        answers.acknowledge(found.call.code, found.call.service, found.call.function)
+    found = opened(token, now)
+    if found is None or found.standing != Standing.GOOD:
+        return found
+    answers.acknowledge(found.call.code, found.call.service, found.call.function)
+    Link.objects.filter(pk=found.link.pk).update(used_at=now)
     return found
 
 

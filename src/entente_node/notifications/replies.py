@@ -149,11 +149,10 @@ def _acknowledge(node: Node, call: Call, now: datetime, language: str) -> tuple[
     """Whether it was taken down now, and what the telephone is told."""
     zone = zone_of(node)
     with translation.override(language):
+        if call.ended_at is None and not is_still_called(call, now):
+            return False, _("%(code)s: another function has the duty now.") % {"code": call.code}
         try:
-            with transaction.atomic():
-                if call.ended_at is None and not is_still_called(call, now):
-                    return False, _("%(code)s: another function has the duty now.") % {"code": call.code}
-                answers.acknowledge(call.code, call.service, call.function)
+            answers.acknowledge(call.code, call.service, call.function)
         except ConflictError as error:
             at = str(error.values.get("at", ""))
             clock = f"{parse_instant(at).astimezone(zone):%H:%M}" if at else ""
