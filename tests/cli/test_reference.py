@@ -17,7 +17,8 @@ def test_the_reference_is_up_to_date(language: str) -> None:
         "init", "key show", "agreement check", "agreement sign", "agreement adopt", "agreement show", "agreement explain",
         "file", "import cap", "confirm", "release", "exchange", "list", "show", "answer", "withdraw", "pouch write",
         "pouch read", "journal export", "journal verify", "verify", "status", "serve", "demo", "partner add",
-        "partner list", "partner remove", "user add", "user link", "user list", "user remove", "explain",
+        "partner list", "partner remove", "user add", "user change", "user link", "user list",
+        "user lock", "user remove", "user sessions", "user unlock", "explain",
     ],
 )  # fmt: skip
 def test_every_promised_verb_is_there(verb: str) -> None:
