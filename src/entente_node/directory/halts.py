@@ -46,6 +46,7 @@ class Way:
     article: str
     text: str
     may_decide: tuple[Decider, ...]
+    """Those that have not."""
     decided: tuple[Decider, ...]
     mine: Decider | None
     """The viewer's own function, where it may decide and has not."""
@@ -234,7 +235,9 @@ def _way(viewer: Viewer, agreement: Agreement, recourse: Recourse, approved: lis
     return Way(
         article=article.id,
         text=article.text,
-        may_decide=tuple(_decider(viewer, one) for one in recourse.functions),
+        may_decide=tuple(
+            _decider(viewer, one) for one in recourse.functions if one.title not in recourse.decided
+        ),
         decided=decided,
         mine=None
         if mine is None or retracts or any(one.approval.by == viewer.user.name for one in approved)

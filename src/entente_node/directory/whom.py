@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from babel import Locale
 
@@ -17,6 +18,9 @@ from entente.records import Contact
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.ledger.reading import bodies_of
+
+_IN_PAIRS: Final = 8
+"""Digits of a number in Mali and in Niger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,9 @@ class ToCall:
 
     @property
     def dialled(self) -> str:
-        """The telephone in groups, as people read it aloud."""
-        digits = self.telephone.removeprefix("+")
-        groups = [digits[max(0, end - 2) : end] for end in range(len(digits), 0, -2)]
-        return "+" + " ".join(reversed(groups)) if digits else ""
+        """The telephone as people read it aloud: the country, then its last eight digits in pairs."""
+        country, rest = self.telephone[:-_IN_PAIRS], self.telephone[-_IN_PAIRS:]
+        return " ".join([country, *(rest[at : at + 2] for at in range(0, len(rest), 2))]).strip()
 
 
 def whom_to_call(
