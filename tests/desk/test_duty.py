@@ -205,7 +205,7 @@ def test_an_officer_writes_the_rota_of_its_service(desk: Desk) -> None:
             },
             "its own backup",
         ),
-        ({"what": "holiday", "day": "2022-02-30", "name": "x"}, "needs its day"),
+        ({"what": "holiday", "day": "2022-02-30", "name": "x"}, "written as 2022-02-01"),
         ({"what": "above", "above": HERE}, "not above itself"),
         ({"what": "above", "above": "elsewhere"}, "no service of ours"),
         ({"what": "sing"}, "not known"),

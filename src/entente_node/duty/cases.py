@@ -8,15 +8,17 @@ answer of ours counts here when it has been released to the other side, as it co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from entente.agreements.document import Agreement, Respond
 from entente.errors import EntenteError
 from entente.node import Node
+from entente.policy import Policy
 from entente.records import Record as CoreRecord
-from entente.records import decode
+from entente.records import reread
 from entente.response import Case, case_of
 from entente_node.ledger.models import POSITION_BITS, Entry, Journal, Record, RecordQuerySet
 from entente_node.ledger.store.base import chunks
@@ -45,10 +47,11 @@ def cases(
         # What came was released before it came; when ours was released, its filing does not say.
         roots = roots.exclude(local=False, filed_at__lt=int(since.timestamp()))
     found: dict[tuple[str, str], Case] = {}
+    policy = lru_cache(maxsize=None)(node.register.of_version)
     for rows in chunks(list(roots.order_by("pk"))):
         said = _by_subject(records, [row.code or "" for row in rows])
         for passed in _passed(records, rows):
-            case = _case(node, passed, said.get(passed.record.code or "", []))
+            case = _case(policy, passed, said.get(passed.record.code or "", []))
             if case is None or (since is not None and case.opened_at < since):
                 continue
             if until is None or case.opened_at < until:
@@ -65,9 +68,10 @@ def _answered(agreement: Agreement) -> set[str]:
     return {kind for one in agreement.articles if isinstance(one, Respond) for kind in one.kinds}
 
 
-def _case(node: Node, root: _Passed, said: Iterable[_Passed]) -> Case | None:
-    version = int((root.record.article or "0#").partition("#")[0])
-    policy = node.register.of_version(root.agreement, version)
+def _case(
+    of_version: Callable[[str, int], Policy | None], root: _Passed, said: Iterable[_Passed]
+) -> Case | None:
+    policy = of_version(root.agreement, int((root.record.article or "0#").partition("#")[0]))
     if policy is None:
         return None
     pair = {root.sender, root.recipient}
@@ -99,7 +103,7 @@ def _passed(records: RecordQuerySet, rows: list[Record]) -> Iterator[_Passed]:
     for entry in kept:
         journal = journals[entry.position >> POSITION_BITS]
         try:
-            record = decode(bytes(entry.payload or b""))
+            record = reread(bytes(entry.payload or b""))
         except EntenteError:
             continue
         yield _Passed(record, journal.agreement, journal.sender, journal.recipient)

@@ -7,7 +7,7 @@ every form: each says what it is in ``what``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from entente.errors import EntenteError, StoreError
+from entente.errors import EntenteError
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.roles import May, Role
@@ -88,9 +88,10 @@ def change(request: HttpRequest, viewer: Viewer, service: str) -> HttpResponse:
     held = rota_for(viewer)
     what = request.POST.get("what", "")
     action = _ACTIONS.get(what)
+    if action is None:
+        messages.error(request, _("This button is not known."))
+        return redirect("rota", service=service)
     try:
-        if action is None:
-            raise StoreError("this button is not known")
         action(held, viewer, service, request.POST)
     except EntenteError as refused:
         messages.error(request, say_error(refused, language=telling.language()))
@@ -112,16 +113,13 @@ def _writes_all(viewer: Viewer) -> bool:
 
 
 def _function(held: Rota, _viewer: Viewer, service: str, sent: QueryDict) -> None:
-    rank = sent.get("rank", "").strip()
-    if rank and not (rank.isascii() and rank.isdigit()):
-        raise StoreError("a place in the escalation is a number from 1 to {most}", most=99)
     writing.put_function(
         held,
         service,
         sent.get("function", "").strip(),
         name=sent.get("name", ""),
         telephone=sent.get("telephone", ""),
-        rank=int(rank) if rank else None,
+        rank=writing.rank_of(sent.get("rank", "")),
     )
 
 
@@ -135,8 +133,8 @@ def _shift(held: Rota, _viewer: Viewer, service: str, sent: QueryDict) -> None:
         service,
         sent.get("function", ""),
         weekdays="".join(sent.getlist("weekdays")),
-        begins=_hour(sent.get("begins", "")),
-        ends=_hour(sent.get("ends", "")),
+        begins=writing.hour_of(sent.get("begins", "")),
+        ends=writing.hour_of(sent.get("ends", "")),
         backup=sent.get("backup", ""),
         holidays=sent.get("holidays", Holidays.TOO),
     )
@@ -173,10 +171,7 @@ def _drop_turn(held: Rota, _viewer: Viewer, service: str, sent: QueryDict) -> No
 
 def _holiday(held: Rota, viewer: Viewer, service: str, sent: QueryDict) -> None:
     everyone = sent.get("everyone") == "yes" and _writes_all(viewer)
-    try:
-        day = date.fromisoformat(sent.get("day", ""))
-    except ValueError:
-        raise StoreError("a holiday needs its day") from None
+    day = writing.day_of(sent.get("day", ""))
     writing.add_holiday(held, day, name=sent.get("name", ""), service="" if everyone else service)
 
 
@@ -189,19 +184,9 @@ def _above(held: Rota, viewer: Viewer, service: str, sent: QueryDict) -> None:
     writing.put_above(held, service, sent.get("above", ""), known=reading.services_of(viewer))
 
 
-def _hour(text: str) -> time:
-    try:
-        return time.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        raise StoreError("an hour is written as 07:00") from None
-
-
 def _moment(held: Rota, sent: QueryDict, name: str) -> datetime:
-    try:
-        day = date.fromisoformat(sent.get(name, ""))
-    except ValueError:
-        raise StoreError("a moment needs its day and its hour") from None
-    return datetime.combine(day, _hour(sent.get(f"{name}__time", "")), held.zone)
+    day, hour = writing.day_of(sent.get(name, "")), writing.hour_of(sent.get(f"{name}__time", ""))
+    return datetime.combine(day, hour, held.zone)
 
 
 def _number(sent: QueryDict) -> int:

@@ -56,7 +56,7 @@ class DutyFunction(models.Model):
     """Its place in the service's escalation, from 1; null: it is not called when nobody answers."""
 
     class Meta:
-        ordering = ["service", "rank", "function"]
+        ordering = ["service", "function"]
         constraints = [
             models.UniqueConstraint(fields=["service", "function"], name="duty_function_once"),
         ]

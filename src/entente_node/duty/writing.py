@@ -177,6 +177,31 @@ def take_over(rota: Rota, handover: Handover, *, account: str = "") -> Turn | No
         )
 
 
+def hour_of(text: str) -> time:
+    """An hour as people type it."""
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise StoreError("an hour is written as 07:00") from None
+
+
+def day_of(text: str) -> date:
+    """A day as a form sends it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StoreError("a day is written as 2022-02-01") from None
+
+
+def rank_of(text: str) -> int | None:
+    """A place in the escalation; none where nothing was typed."""
+    if not text.strip():
+        return None
+    if not re.fullmatch(r"[0-9]{1,2}", text.strip(), re.ASCII):
+        raise StoreError("a place in the escalation is a number from 1 to {most}", most=_MOST_RANKS)
+    return int(text)
+
+
 def _demand_functions(rota: Rota, service: str, function: str, backup: str) -> None:
     known = set(rota.rows(DutyFunction).filter(service=service).values_list("function", flat=True))
     for one in (function, backup):

@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 ("rank", models.PositiveSmallIntegerField(blank=True, null=True)),
             ],
             options={
-                "ordering": ["service", "rank", "function"],
+                "ordering": ["service", "function"],
                 "constraints": [
                     models.UniqueConstraint(fields=("service", "function"), name="duty_function_once")
                 ],
