@@ -11,6 +11,7 @@ from entente_node.cli import (
     agreement,
     commitments,
     communique,
+    duty,
     explain,
     exporting,
     filing,
@@ -72,6 +73,7 @@ def build() -> typer.main.Typer:
         partners,
         journals,
         people,
+        duty,
         simulating,
         running,
     ):
