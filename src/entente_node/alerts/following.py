@@ -12,7 +12,17 @@ from typing import Final
 from entente.records.message import Message
 from entente_node.alerts.reading import Reading
 from entente_node.directory import telling
-from entente_node.directory.journeys import ANSWERS, Fact, Journey, facts, journeys_of
+from entente_node.directory.halts import halts
+from entente_node.directory.journeys import (
+    ANSWERS,
+    Fact,
+    Journey,
+    facts,
+    journeys_of,
+    origin_of,
+    withheld,
+)
+from entente_node.duty.templatetags.duty import who_was_called
 from entente_node.ledger.reading import bodies_of, moment_of
 
 TEXTS: Final = ("description", "instruction")
@@ -112,3 +122,34 @@ def timeline(reading: Reading) -> list[Happening]:
             )
         )
     return sorted(happenings, key=lambda happening: happening.at)
+
+
+def seen(reading: Reading) -> tuple[object, ...]:
+    """Values that change when, and only when, something changes that the page about an alert shows."""
+    viewer, row = reading.viewer, reading.row
+    rows = [row, *viewer.records().filter(about=reading.code).order_by("pk")]
+    journeys = journeys_of(viewer, rows)
+    calls = who_was_called(viewer, reading.dossier)["called"]
+    origin = origin_of(row)
+    return (
+        reading.code,
+        reading.alert is None,
+        reading.state,
+        [(one.pk, one.confirmed, one.withdrawn_at) for one in rows],
+        [
+            (
+                key,
+                one.recipient,
+                one.index,
+                one.is_receipted,
+                one.erased,
+                one.withheld and one.withheld.decided_at,
+            )
+            for key, went in journeys.items()
+            for one in went
+        ],
+        [one.seen for one in withheld(viewer, row)],
+        halts(viewer, row) if row.local and reading.alert is not None else (),
+        [(one.name, one.service, one.function, one.step, one.at) for one in calls],
+        origin is not None and origin.is_receipted,
+    )

@@ -21,6 +21,7 @@ from entente_node.directory import areas
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.line import Told, told
+from entente_node.duty.templatetags.duty import on_duty_now
 from entente_node.ledger.models import Withheld
 
 PAGE: Final = 30
@@ -75,6 +76,7 @@ class Glance:
             self.standings,
             [one.seen for one in self.lines],
             [one.seen for one in self.held],
+            [(one.name, one.function, one.backup) for one in on_duty_now(self.viewer).get("posts", ())],
             list(kept_back.values_list("record", "recipient")),
             list(reports.order_by("-starts", "-pk").values_list("pk", flat=True)[:REPORTS]),
         )

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from entente.errors import EntenteError
@@ -177,9 +178,13 @@ def _days(viewer: Viewer, rows: list[Record]) -> list[Day]:
         hours = days.setdefault(_day(viewer, row), {})
         hours.setdefault(_hour(viewer, row), []).append(_deed(viewer, row, bodies.get(row.pk), known))
     return [
-        Day(telling.dated(day, "l j F Y"), [_of_hour(hour, deeds) for hour, deeds in hours.items()])
+        Day(_named(day), [_of_hour(hour, deeds) for hour, deeds in hours.items()])
         for day, hours in sorted(days.items(), reverse=True)
     ]
+
+
+def _named(day: date) -> str:
+    return f"{date_format(day, 'l', use_l10n=False)} {telling.dated(day, 'j F Y')}"
 
 
 def _of_hour(hour: int | None, deeds: list[Deed]) -> Hour:

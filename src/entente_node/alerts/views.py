@@ -6,7 +6,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,8 +45,9 @@ def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_safe
 @for_viewer
 def alert(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
-    """One alert, whole."""
-    return _alert(request, _reading(viewer, code))
+    """One alert, whole; new answers appear by themselves."""
+    reading = _reading(viewer, code)
+    return Fresh(request, viewer, following.seen(reading)).unchanged() or _alert(request, reading)
 
 
 @require_POST
@@ -166,4 +167,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "typed": typed,
         "longest": LONGEST,
     }
-    return render(request, "alerts/alert.html", context, status=422 if error else 200)
+    fresh = Fresh(request, viewer, following.seen(reading))
+    due = reading.deadline
+    until = due if due is not None and due > viewer.now else None
+    return fresh.page("alerts/alert.html", context, until=until, status=422 if error else 200)

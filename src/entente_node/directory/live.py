@@ -94,7 +94,9 @@ class Fresh:
     ) -> HttpResponse:
         """The page, or its content alone; ``until`` is when the clock changes what is shown."""
         etag = f'"{self.tag}.{int(until.timestamp()) if until else 0}"'
-        more = {"layout": "live.html" if self.is_asked_for else "base.html", "live": self._live(etag)}
+        more: dict[str, object] = {"layout": "live.html" if self.is_asked_for else "base.html"}
+        if self.request.method != "POST":  # a page that answers a form stands under the form's address
+            more["live"] = self._live(etag)
         response = render(self.request, template, context | more, status=status)
         return self._marked(response, etag)
 

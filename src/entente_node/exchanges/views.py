@@ -10,8 +10,10 @@ from django.views.decorators.http import require_safe
 
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
+from entente_node.directory.line import Told, told
+from entente_node.directory.live import Fresh
 from entente_node.exchanges.prose import chapters, purposes
-from entente_node.ledger.lines import Head, Line, lines
+from entente_node.ledger.lines import Head, Line
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,30 @@ class Shown:
     head: Head
     counted: bool
 
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What changes when, and only when, what is shown of it changes."""
+        head, journal = self.head, self.head.journal
+        always = (journal.origin, journal.stopped, head.is_whole, head.receipted_at)
+        amounts = (journal.size, journal.receipted, head.quarantined, head.troubles)
+        return (*always, *(amounts if self.counted else map(bool, amounts[2:])))
+
 
 @dataclass(frozen=True)
 class Partner:
     """One line with its journals."""
 
+    told: Told
     line: Line
     name: str
     title: str
     journals: tuple[Shown, ...]
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What changes when, and only when, what is shown of it changes."""
+        line = self.line
+        return (self.title, self.told.seen, line.tried_at, line.failure, [one.seen for one in self.journals])
 
     @property
     def hides(self) -> bool:
@@ -44,23 +61,31 @@ def exchange(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     titles = {agreement.id: agreement for agreement in viewer.named()}
     partners = [
         Partner(
-            line=line,
-            name=viewer.name_of(line.partner),
-            title=titles[line.agreement].title,
+            told=one,
+            line=one.line,
+            name=one.name,
+            title=titles[one.line.agreement].title,
             journals=tuple(
                 Shown(
                     head=head,
                     counted=viewer.may_count(
-                        titles[line.agreement], head.journal.sender, head.journal.recipient
+                        titles[one.line.agreement], head.journal.sender, head.journal.recipient
                     ),
                 )
-                for head in line.heads
+                for head in one.line.heads
             ),
         )
-        for line in lines(viewer.now)
-        if line.agreement in titles
+        for one in told(viewer)
     ]
-    return render(request, "exchanges/exchange.html", {"page": "exchange", "partners": partners})
+    fresh = Fresh(
+        request,
+        viewer,
+        tuple(partner.seen for partner in partners),
+        {partner.told.key: partner.told.heard_at for partner in partners},
+    )
+    return fresh.unchanged() or fresh.page(
+        "exchanges/exchange.html", {"page": "exchange", "partners": partners}
+    )
 
 
 @require_safe

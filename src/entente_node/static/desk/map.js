@@ -3,17 +3,20 @@ const box = document.getElementById("moving")
 const read = async url => (await fetch(url)).json()
 const text = (name, words, extra) => Object.assign(document.createElement(name), { textContent: words, ...extra })
 const shape = {
-  country: { className: "land", weight: 1, interactive: false },
-  river: { className: "river", weight: 3, interactive: false },
+  country: { className: "land", weight: 1, fillOpacity: 1, interactive: false },
+  river: { className: "river", weight: 3, fill: false, interactive: false },
 }
+const beside = {}
 
-function point({ properties: one }, where) {
-  if (one.what === "place") return L.circleMarker(where, { radius: 5, className: "dot", weight: 2 })
-  // Form and colour say how grave it is; hollow once somebody has answered: the signs of the drawing.
-  const open = one.state === "new"
-  const icon = L.divIcon({ className: `pin ${one.severity} is-${one.state}${one.about ? " about" : ""}`, iconSize: [32, 32],
+function point({ geometry: { coordinates: [x, y] }, properties: one }) {
+  if (one.what === "place")
+    return L.circleMarker([y, x], { radius: 5, className: "dot", weight: 2 }).bindTooltip(text("span", one.name), { permanent: true, direction: "right", offset: [6, 0] })
+  // The signs of the drawing; several at one place stand beside each other, however far one zooms out.
+  const many = beside[`${x} ${y}`] = (beside[`${x} ${y}`] ?? -1) + 1
+  const icon = L.divIcon({ className: `pin ${one.severity} is-${one.state}${one.about ? " about" : ""}`, iconSize: [28, 28],
+    iconAnchor: [22 + 24 * (1 + many % 4), 14 + 24 * Math.floor(many / 4)],
     html: `<svg viewBox="-14 -14 28 28" aria-hidden="true"><use href="#m-${one.severity === "Unknown" ? "Minor" : one.severity}"/></svg>` })
-  return L.marker(where, { icon, title: `${one.code} ${one.said}`, alt: `${one.code} ${one.said}`, zIndexOffset: open ? 1000 : 0 })
+  return L.marker([y, x], { icon, title: `${one.code} ${one.said}`, alt: `${one.code} ${one.said}` })
 }
 
 // Words of records go into the page as text, never as markup.
@@ -31,14 +34,7 @@ async function draw() {
   L.control.zoom({ zoomInTitle: box.dataset.in, zoomOutTitle: box.dataset.out }).addTo(map)
   if (box.dataset.tiles) L.tileLayer(box.dataset.tiles).addTo(map)
   L.geoJSON(under, { style: ({ properties }) => shape[properties.what] }).addTo(map)
-  // Several at one place stand beside each other.
-  const seen = {}
-  const beside = ({ geometry: { coordinates: [x, y] }, properties }) => {
-    if (properties.what === "place") return L.latLng(y, x)
-    const many = seen[`${x} ${y}`] = (seen[`${x} ${y}`] ?? -1) + 1
-    return L.latLng(y + 0.012 * Math.floor(many / 6), x - 0.02 * (1 + many % 6))
-  }
-  const records = L.layerGroup(found.features.map(one => { const layer = point(one, beside(one)); bubble(one, layer); return layer })).addTo(map)
+  const records = L.layerGroup(found.features.map(one => { const layer = point(one); bubble(one, layer); return layer })).addTo(map)
   const all = records.getLayers().map(layer => layer.getLatLng())
   if (all.length) map.fitBounds(L.latLngBounds(all).pad(0.2), { maxZoom: 10 })
   else map.setView([15, 0], 6)
