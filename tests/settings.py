@@ -17,4 +17,5 @@ for _alias in ("gao", "tillaberi", "kayes"):
 SECRET_KEY = "for tests only"
 # Slow on purpose where people sign in; tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REFUSAL_SECONDS = 0.0
 SECOND_FACTOR = "none"  # the tests of the second step say who must have one

@@ -103,13 +103,22 @@ def _end_with_parent() -> None:
 
 def web(folder: Path, host: str, port: int) -> None:
     """The desk and the pouch endpoint."""
-    use(folder)
+    found = use(folder)
     import waitress
 
     from entente_node.wsgi import application
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    # Behind a proxy for https on this machine, people's own addresses count for tries, not the proxy's.
+    proxy: dict[str, object] = {}
+    if found.config.address.startswith("https://"):
+        headers = {"x-forwarded-for", "x-forwarded-proto"}
+        proxy = {
+            "trusted_proxy": "127.0.0.1",
+            "trusted_proxy_headers": headers,
+            "clear_untrusted_proxy_headers": True,
+        }
     waitress.serve(
         application,
         host=host,
@@ -119,6 +128,7 @@ def web(folder: Path, host: str, port: int) -> None:
         channel_timeout=300,
         max_request_body_size=17 << 20,
         _quiet=True,
+        **proxy,
     )
 
 

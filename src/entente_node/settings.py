@@ -139,6 +139,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 ADDRESS = _told("address")
 """Where people reach this node, when that is said: ``https://…``."""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ADDRESS.startswith("https://")
+REFUSAL_SECONDS = 0.5
+"""What a refused password takes at least: more than checking one by any of PASSWORD_HASHERS."""
 SECOND_FACTOR = _told("second_factor", "roles")
 """Who must have a second factor: ``roles`` (those of directory.factors), ``all`` or ``none``."""
 X_FRAME_OPTIONS = "DENY"

@@ -1,15 +1,24 @@
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.contrib.auth.hashers import identify_hasher, make_password
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from entente_node.directory import attempts, links
 from entente_node.directory.models import Attempt, User
+from entente_node.settings import PASSWORD_HASHERS, REFUSAL_SECONDS
 from tests.desk.conftest import PASSWORD, Desk, text_of
+
+NO_COOKIE = {"pouch", "acknowledge", "sms"}
+"""Addresses without Django's CSRF token, because they know no session: partners, single-use links, gateways."""
 
 
 def sign_in(client: Client, name: str = "awa", password: str = PASSWORD, **more: str) -> int:
@@ -172,3 +181,112 @@ def test_forms_without_their_token_are_refused(desk: Desk, raised: str) -> None:
     for path in ("/sign-in", "/sign-out", "/language", f"/alerts/{raised}/answer", links.sign_in_link(user)):
         assert client.post(path, {"step": "acknowledged"}).status_code == 403
     assert desk.node.dossier(raised).state == "new"
+
+
+def addresses(found: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the desk, with something in the place of its variables."""
+    for one in (found or get_resolver()).url_patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one, path)
+        else:
+            yield path, one
+
+
+def filled(pattern: str) -> str:
+    """An address of a pattern: 1 is a number, a name and a token."""
+    return "/" + re.sub(r"<[^>]*>", "1", pattern).replace("\\Z", "").replace("$", "").replace("^", "")
+
+
+def test_every_form_of_the_desk_is_refused_without_its_token(desk: Desk) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(desk.account(role="coordinator"))
+    found = {name: path for path, one in addresses() if (name := one.name or path) and "api" not in path}
+    assert len(found) > 40
+    for name, path in found.items():
+        if name in NO_COOKIE:
+            continue
+        status = client.post(filled(path), {"next": "/"}).status_code
+        assert status in {403, 404}, (path, status)
+
+
+def test_only_what_knows_no_session_goes_without_a_token() -> None:
+    free = {one.name for _path, one in addresses() if getattr(one.callback, "csrf_exempt", False)}
+    assert {name for name in free if name and "api" not in name} <= NO_COOKIE
+
+
+def test_no_page_is_shown_in_a_frame_of_another_site(desk: Desk) -> None:
+    client = Client()
+    client.force_login(desk.account(role="coordinator"))
+    for path, _one in addresses():
+        response = client.get(filled(path))
+        assert response["X-Frame-Options"] == "DENY", path
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"], path
+        response.close()
+
+
+def test_a_form_of_another_site_is_refused_even_with_a_token(desk: Desk) -> None:
+    desk.account()
+    client = Client(enforce_csrf_checks=True)
+    page = text_of(client.get("/sign-in"))
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"name": "awa", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    assert client.post("/sign-in", form, headers={"origin": "https://example.org"}).status_code == 403
+    assert client.post("/sign-in", form).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/passkey", "/account/confirm"])
+@pytest.mark.parametrize(
+    "elsewhere", ["//example.org", "/\\example.org", "javascript:alert(1)", "https:example.org"]
+)
+def test_no_page_of_signing_in_hands_on_an_address_of_another_site(
+    desk: Desk, path: str, elsewhere: str
+) -> None:
+    client = desk.client() if path.startswith("/account") else Client()
+    page = text_of(client.get(path, {"next": elsewhere})).split("<footer", maxsplit=1)[0]
+    assert "example.org" not in page
+    assert "alert(1)" not in page
+
+
+class TestPasswords:
+    """How they are kept, with the hashers of a node."""
+
+    @pytest.fixture(autouse=True)
+    def as_on_a_node(self) -> Iterator[None]:
+        with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
+            yield
+
+    def test_argon2_is_the_way_with_at_least_what_owasp_asks(self) -> None:
+        kept = make_password(PASSWORD)
+        assert identify_hasher(kept).algorithm == "argon2"
+        cost = re.search(r"m=(\d+),t=(\d+),p=(\d+)", kept)
+        assert cost
+        memory, passes, lanes = map(int, cost.groups())
+        assert memory >= 19 * 1024
+        assert passes >= 2
+        assert lanes == 1
+
+    def test_a_password_of_an_older_node_is_kept_anew_when_it_signs_in(self, desk: Desk) -> None:
+        user = desk.account(password="")
+        User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD, hasher="scrypt"))
+        client = Client()
+        assert sign_in(client) == 302
+        user.refresh_from_db()
+        assert identify_hasher(user.password).algorithm == "argon2"
+        assert is_in(client)
+
+    def test_refusing_takes_the_same_time_whether_a_name_exists_and_however_its_password_is_kept(
+        self, desk: Desk
+    ) -> None:
+        desk.account("new")
+        older = desk.account("older")
+        User.objects.filter(pk=older.pk).update(password=make_password(PASSWORD, hasher="scrypt"))
+        desk.account("linked", password="")
+        took = {}
+        with override_settings(REFUSAL_SECONDS=REFUSAL_SECONDS):
+            for name in ("new", "older", "linked", "nobody"):
+                began = time.perf_counter()
+                assert sign_in(Client(), name, "wrong") == 403
+                took[name] = time.perf_counter() - began
+        assert all(REFUSAL_SECONDS <= one < REFUSAL_SECONDS + 0.4 for one in took.values()), took

@@ -8,6 +8,7 @@ and what failed is in the audit log, with the name as a keyed hash.
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -62,9 +63,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if not may_try(request, name, Kind.PASSWORD):
         refused = _refuse(request, too_many(), typed, onward, status=429)
         return wait(refused)
+    began = time.monotonic()
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         failed(name, Kind.PASSWORD)
+        # A password that an older node kept takes another time to check than one that is not there.
+        time.sleep(max(0.0, settings.REFUSAL_SECONDS - (time.monotonic() - began)))
         return _refuse(request, _("This name and password do not go together."), typed, onward, status=403)
     forget(request, name, Kind.PASSWORD)
     return _enter(request, user, onward, "password")

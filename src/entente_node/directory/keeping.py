@@ -54,7 +54,7 @@ def services() -> dict[str, str]:
 def areas() -> dict[str, str]:
     """The districts and regions of the zones by code: what an account may look at first."""
     return {
-        area.code: area.name
+        area.code: f"{area.name} ({area.code})"  # a region and its district often share a name
         for agreement in held()
         for area in agreement.zone.areas
         if is_at_least_as_coarse(area.level, "district")
