@@ -37,6 +37,7 @@ from entente.places import Area, Place, place_of
 from entente.records import (
     Action,
     Alert,
+    Attachment,
     Commitment,
     Communique,
     Contact,
@@ -345,6 +346,23 @@ EXCEPTIONAL = Exceptional(
     retention_days=30,
 )
 """An article that is not in ``ARTICLES``: what two functions of one side release together."""
+
+CONTACTS = Share(
+    id="A12",
+    text="Les téléphones de permanence sont transmis.",
+    from_=_BOTH,
+    to=_BOTH,
+    kinds=("contact",),
+    purposes=("humanitarian", "pastoral", "security"),
+    tlp="AMBER",
+    form=Form(
+        fields=("function", "telephone", "radio", "languages", "start", "until"),
+        place="locality",
+        time="exact",
+    ),
+    retention_days=30,
+)
+"""Nor is this one: whom to call."""
 
 AGREEMENT = Agreement(
     id="gao-tillaberi",
@@ -748,6 +766,30 @@ def commitment(**changes: object) -> Commitment:
     )
 
 
+PICTURE = b"\xff\xd8\xff\xe0 synthetic: no camera made this \xff\xd9"
+
+
+def attachment(**changes: object) -> Attachment:
+    """An image of the alert, in one part; no article of the agreement shares it."""
+    return msgspec.structs.replace(
+        Attachment(
+            at="2022-01-10T06:20:00Z",
+            service="protection-civile",
+            purpose="humanitarian",
+            tlp="GREEN",
+            about="GAO-7K3QX",
+            media_type="image/jpeg",
+            size=len(PICTURE),
+            sha256=sha256(PICTURE).hexdigest(),
+            part=1,
+            parts=1,
+            data=PICTURE,
+            caption="Le gué sous l’eau (modèle fictif)",
+        ),
+        **changes,
+    )
+
+
 EVERY_KIND = {
     "alert": alert,
     "message": message,
@@ -764,5 +806,6 @@ EVERY_KIND = {
     "meeting": meeting,
     "communique": communique,
     "commitment": commitment,
+    "attachment": attachment,
 }
 """How a record of each kind is made."""

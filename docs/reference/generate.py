@@ -31,8 +31,8 @@ ethnicity. HXL tags name the columns of exports; where the HXL core has no attri
 field, the attribute is this project's own.
 
 Roles: `instant` is made coarser by the form (hour, day, week, month), `place` too (locality,
-district, region); `free text` leaves only when a person has confirmed it; a `reference` leaves
-only if its target went to the same recipient; a `label` comes from a list that a party keeps;
+district, region); `free text` and an `image` leave only when a person has confirmed them; a
+`reference` leaves only if its target went to the same recipient; a `label` comes from a list that a party keeps;
 a `count` is of persons, a `quantity` of anything else. A field may hold several things, each
 with fields of its own, which are listed below its table: the field leaves whole or not at all.
 """
@@ -142,6 +142,8 @@ def _holds(info: msgspec.inspect.Type, role: Role) -> str:
             words = _holds(info.type, role)
         case msgspec.inspect.StrType():
             words = f"text of at most {info.max_length} characters"
+        case msgspec.inspect.BytesType():
+            words = f"at most {info.max_length} bytes, written as base64"
         case msgspec.inspect.IntType():
             words = f"integer from {info.ge} to {info.le}"
         case msgspec.inspect.LiteralType():

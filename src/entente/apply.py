@@ -43,6 +43,8 @@ def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
 
 def _moves(record: Record, code: str) -> bool:
     # An answer moves the dossier of what it is about and opens none of its own.
+    if not record.tells:
+        return False
     return code == record.about or not record.answers
 
 

@@ -419,7 +419,7 @@ class Store(Sums, Approvals, Protocol):
         ...
 
     def answers_to(self, code: str) -> list[Shown]:
-        """The records about this code, oldest first."""
+        """The records about this code that may say something of its state, oldest first."""
         ...
 
     def confirm(self, record: int) -> None:

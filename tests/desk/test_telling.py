@@ -29,6 +29,7 @@ def test_whatever_a_record_holds_is_said_and_never_as_python_writes_it(kind: str
     for name, text in said(kind, language).items():
         assert bool(text) == (getattr(record, name) not in (None, ()))
         assert not {"(", "{", "["} & {text[:1]}
+        assert not text.startswith("b'"), "bytes are counted, never written out"
         assert not any(part.__name__ in text for part in Part.__subclasses__())
 
 

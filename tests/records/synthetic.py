@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from entente.places import LEVELS
 from entente.records import (
     KINDS,
     Record,
+    attachment,
     codes,
     commitment,
     corridor_status,
@@ -51,6 +54,9 @@ HEADER = {
     "purpose": "humanitarian",
     "tlp": "GREEN",
 }
+
+PICTURE = b"\xff\xd8\xff\xe0 synthetic: no camera made this \xff\xd9"
+"""Bytes that stand for an image: records carry it and do not look into it."""
 
 PLAIN: dict[str, dict[str, Any]] = {
     "alert": {
@@ -309,6 +315,20 @@ PLAIN: dict[str, dict[str, Any]] = {
         "target": 20,
         "evidence": [GAO_1],
         "text": "Échanger chaque semaine (modèle fictif)",
+    },
+    "attachment": {
+        **HEADER,
+        "kind": "attachment",
+        "about": GAO_1,
+        "media_type": "image/jpeg",
+        "size": len(PICTURE),
+        "sha256": sha256(PICTURE).hexdigest(),
+        "part": 1,
+        "parts": 1,
+        "data": b64encode(PICTURE).decode(),
+        "width": 1280,
+        "height": 960,
+        "caption": "Le gué sous l’eau (donnée synthétique)",
     },
 }
 """One of every kind."""
@@ -663,6 +683,23 @@ plain_commitments = _kind(
         "outcome": texts,
     },
 )
+_pictures = st.binary(min_size=1, max_size=60)
+plain_attachments = _pictures.flatmap(
+    lambda picture: _kind(
+        "attachment",
+        {
+            "about": good_codes,
+            "media_type": one_of(attachment.MediaType),
+            "size": st.just(len(picture)),
+            "sha256": st.just(sha256(picture).hexdigest()),
+            "part": st.just(1),
+            "parts": st.integers(1, 2),
+            "data": st.just(b64encode(picture).decode()),
+        },
+        {"width": st.integers(1, 1280), "height": st.integers(1, 1280), "caption": lines},
+        code=None,
+    )
+)
 plain_records = st.one_of(
     plain_alerts,
     plain_messages,
@@ -679,6 +716,7 @@ plain_records = st.one_of(
     plain_meetings,
     plain_communiques,
     plain_commitments,
+    plain_attachments,
 )
 """Within the types; the rules between fields may still refuse one."""
 

@@ -138,6 +138,8 @@ def unbounded(info) -> list[str]:
     match info:
         case msgspec.inspect.StrType():
             found = [] if info.max_length else ["string"]
+        case msgspec.inspect.BytesType():
+            found = [] if info.max_length else ["bytes"]
         case msgspec.inspect.IntType():
             found = [] if info.ge is not None and info.le is not None else ["integer"]
         case msgspec.inspect.VarTupleType():
@@ -183,15 +185,16 @@ def test_the_journal_says_of_a_kind_its_family_and_no_more():
         "dialogue": {"message", "contact", "meeting", "communique", "commitment"},
         "corridor": {"corridor-status"},
     }
-    alone = ("alert", "observation", "incident", "situation", "action", "withdrawal")
+    alone = ("alert", "observation", "incident", "situation", "action", "withdrawal", "attachment")
     assert families == together | {tag: {tag} for tag in alone}
 
 
-def test_flows_wait_and_everything_else_does_not():
+def test_flows_and_images_wait_and_everything_else_does_not():
     assert {tag for tag, kind in KINDS.items() if kind.lane == "routine"} == {
         "flow-of-people",
         "flow-of-livestock",
         "flow-of-goods",
+        "attachment",
     }
 
 
@@ -221,12 +224,14 @@ def test_an_alert_must_keep_its_status_severity_urgency_certainty_and_category()
 def test_an_answer_must_keep_what_it_answers():
     assert {"about", "step"} <= compulsory_of(KINDS["message"])
     assert "about" in compulsory_of(KINDS["withdrawal"])
+    assert "about" in compulsory_of(KINDS["attachment"])
 
 
 def test_answering_belongs_to_the_record_and_not_to_its_kind():
     assert make("message").answers
     assert not make("message", about=None, step=None, text="bonjour").answers
     assert make("withdrawal").answers
+    assert make("attachment").answers
     assert not make("alert").answers
     assert not make("action").answers
 

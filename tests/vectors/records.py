@@ -52,6 +52,8 @@ def bad() -> list[dict[str, str]]:
         ("a line break in a paragraph", "communique", {"paragraphs": [{"text": "a\nsignatory gao.ml"}]}),
         ("a product outside the classification", "flow-of-goods", {"product": "11"}),
         ("weapons that are described", "incident", {"weapons_seen": "two"}),
+        ("an image that is a page", "attachment", {"media_type": "text/html"}),
+        ("an image without its bytes", "attachment", {"data": ""}),
         ("a sector outside its list", "situation", {"in_need": {"cash": 1}}),
     ]
     rules: list[tuple[str, str, dict[str, Any]]] = [
@@ -80,6 +82,10 @@ def bad() -> list[dict[str, str]]:
         ("a communiqué without a paragraph", "communique", {"paragraphs": None}),
         ("a target without an indicator", "commitment", {"indicator": None}),
         ("evidence with a wrong check character", "commitment", {"evidence": ["GAO-7K3QY"]}),
+        ("an image of nothing", "attachment", {"about": None}),
+        ("a part that is not among the parts", "attachment", {"part": 2}),
+        ("an image that has not its hash", "attachment", {"sha256": "0" * 64}),
+        ("an image that has not its size", "attachment", {"size": 1_000}),
     ]
     cases = [
         {"name": name, "record": canonical(plain(kind, **change)), "error": error}

@@ -140,5 +140,5 @@ def _plan(kind: type[Record], form: Form) -> Plan:
         dropped=tuple((name, defaults[name]) for name in fields if name not in kept),
         times=of(Role.INSTANT),
         places=of(Role.PLACE),
-        texts=of(Role.FREE_TEXT),
+        texts=of(Role.FREE_TEXT) + of(Role.IMAGE),
     )

@@ -14,6 +14,7 @@ import msgspec
 from entente.errors import LimitError, MalformedError, RecordError
 from entente.records.action import Action
 from entente.records.alert import Alert
+from entente.records.attachment import Attachment
 from entente.records.base import Record
 from entente.records.commitment import Commitment
 from entente.records.communique import Communique
@@ -34,6 +35,7 @@ __all__ = [
     "KINDS",
     "Action",
     "Alert",
+    "Attachment",
     "Commitment",
     "Communique",
     "Contact",
@@ -74,6 +76,7 @@ KINDS: Final[dict[str, type[Record]]] = {
         Meeting,
         Communique,
         Commitment,
+        Attachment,
     )
 }
 """Every kind by its name in the bytes."""

@@ -48,6 +48,8 @@ class Role(StrEnum):
     """One or more of a closed list."""
     FREE_TEXT = "free text"
     """Words that somebody wrote: leaves only when named, and confirmed by a person."""
+    IMAGE = "image"
+    """A picture: leaves as free text does, and is never searched, listed or written out as text."""
     REFERENCE = "reference"
     """The code of another record: leaves only if its target went to the same recipient."""
     LABEL = "label"
@@ -180,6 +182,8 @@ class Record(
     """Fields that a record may lack and that no form may drop: without them it would say something else."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields of which a form keeps all or none: some of them would say something that nobody wrote."""
+    tells: ClassVar[bool] = True
+    """What it says may move the dossier of the record that it is about."""
     passes_always: ClassVar[bool] = False
     """Leaves without an article and in every state of the agreement (PROTOCOL.md section 11)."""
     addressee: ClassVar[str | None] = None

@@ -84,7 +84,8 @@ def recipients(reading: Reading) -> list[tuple[str, str]]:
 def timeline(reading: Reading) -> list[Happening]:
     """What happened, oldest first: raised, then every answer that the viewer may see."""
     viewer = reading.viewer
-    rows = list(viewer.records().filter(about=reading.code).order_by("filed_at", "pk"))
+    answers = viewer.records().filter(about=reading.code).exclude(kind="attachment")  # shown as pictures
+    rows = list(answers.order_by("filed_at", "pk"))
     bodies, journeys = bodies_of(rows), journeys_of(viewer, rows)
     happenings = [
         Happening(

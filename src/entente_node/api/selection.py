@@ -20,6 +20,8 @@ from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.reading import bodies_of
 
 _AT_ONCE: Final = 500
+EXPORTED: Final = [name for name in KINDS if name != "attachment"]
+"""Pictures are looked at behind the wall, and go into no table, feed or answer to a program."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Selection:
 
     def _check(self) -> None:
         for name, value, known in (
-            ("kind", self.kind, list(KINDS)),
+            ("kind", self.kind, EXPORTED),
             ("purpose", self.purpose, list(PURPOSES)),
             ("tlp", self.tlp, list(TLPS)),
         ):
@@ -66,7 +68,7 @@ class Selection:
 
     def rows(self, viewer: Viewer) -> RecordQuerySet:
         """The rows that the viewer may see, without what was withdrawn."""
-        rows = viewer.records().filter(withdrawn_at=None)
+        rows = viewer.records().filter(withdrawn_at=None).exclude(kind="attachment")
         wanted = {"kind": self.kind, "party": self.side, "purpose": self.purpose, "tlp": self.tlp}
         rows = rows.filter(**{name: value for name, value in wanted.items() if value})
         if self.about:

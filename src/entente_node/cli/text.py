@@ -8,7 +8,7 @@ from entente.dossier import Dossier
 from entente.places import Place
 from entente.records import Record
 from entente.records.base import Part, Role, fields_of, labels_of
-from entente_node.cli.words import LANGUAGE, _
+from entente_node.cli.words import LANGUAGE, _, number_of
 
 _DEGREE = 100_000
 
@@ -43,6 +43,8 @@ def value_text(value: object, words: Mapping[str, str], language: str = LANGUAGE
             return ", ".join(
                 f"{words.get(key, key)} {value_text(part, words)}" for key, part in value.items()
             )
+        case bytes():
+            return number_of("{count} byte", "{count} bytes", len(value))
         case str():
             return words.get(value, value)
         case _:

@@ -169,6 +169,8 @@ def _words_of(kind: type[Record | Part], field: str, value: Any) -> str:
         return ", ".join(
             f"{_key(kind, field, key)}{colon()}{_words_of(kind, field, part)}" for key, part in value.items()
         )
+    if isinstance(value, bytes):
+        return _("%(count)s bytes") % {"count": number(len(value))}
     if isinstance(value, int):
         return number(value)
     if isinstance(value, tuple):

@@ -87,7 +87,7 @@ def _case(
 def _by_subject(records: RecordQuerySet, codes: list[str]) -> dict[str, list[_Passed]]:
     """The answers that the reader may see, as they passed, by what they are about."""
     found: defaultdict[str, list[_Passed]] = defaultdict(list)
-    for one in _passed(records, list(records.filter(about__in=codes))):
+    for one in _passed(records, list(records.filter(about__in=codes).exclude(kind="attachment"))):
         if one.record.about:
             found[one.record.about].append(one)
     return found

@@ -26,7 +26,8 @@ from entente_node.ledger.models import Entry, Record, RecordQuerySet
 
 R = TypeVar("R", bound=CoreRecord)
 
-_OTHERS: Final = sorted(KINDS.keys() - set(FLOWS))
+_OTHERS: Final = sorted(KINDS.keys() - {*FLOWS, "attachment"})
+"""A picture travels in parts: they are no records that anybody counts."""
 
 
 class Counts:

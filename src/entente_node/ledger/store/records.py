@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from entente.records import KINDS
 from entente.store import ConflictError, DossierRow, Header, Shown
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
@@ -31,6 +32,10 @@ _SHOWN: Final = (
     "LEFT JOIN ledger_entry e ON e.position = r.entry "
     f"LEFT JOIN ledger_journal j ON j.id = (e.position >> {_BITS}) "
 )
+
+
+_SILENT: Final = tuple(name for name, kind in KINDS.items() if not kind.tells)
+"""Kinds that are about a record and say nothing of its state: their bytes are not read to fold it."""
 
 
 class Records(Base):
@@ -100,8 +105,12 @@ class Records(Base):
         return self._shown(f"WHERE r.kind IN ({holes}) AND r.withdrawn_at IS NULL ORDER BY r.id", list(kinds))
 
     def answers_to(self, code: str) -> list[Shown]:
-        """The records about this code, oldest first."""
-        return self._shown("WHERE r.about = %s AND r.about <> '' ORDER BY r.id", [code])
+        """The records about this code that may say something of its state, oldest first."""
+        silent = ", ".join(["%s"] * len(_SILENT))
+        return self._shown(
+            f"WHERE r.about = %s AND r.about <> '' AND r.kind NOT IN ({silent}) ORDER BY r.id",
+            [code, *_SILENT],
+        )
 
     def confirm(self, record: int) -> None:
         """A person confirms that the free text may leave: what waited for that is due."""
