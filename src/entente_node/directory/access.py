@@ -58,7 +58,7 @@ class Viewer:
 
     def mandates_under(self, agreement: Agreement) -> frozenset[Purpose]:
         """The mandates that one agreement gives to the account's service; an observer has none."""
-        party = None if self.rights is RIGHTS[Role.OBSERVER] else agreement.party(self.party)
+        party = None if self.is_observer else agreement.party(self.party)
         return frozenset(
             purpose
             for service in (party.services if party else ())
@@ -112,9 +112,12 @@ class Viewer:
 
     def observes(self, agreement: Agreement) -> bool:
         """Whether the account is of an observer that the agreement names: its service is the observer's id."""
-        return self.rights is RIGHTS[Role.OBSERVER] and any(
-            observer.id == self.user.service for observer in agreement.observers
-        )
+        return self.is_observer and any(observer.id == self.user.service for observer in agreement.observers)
+
+    @property
+    def is_observer(self) -> bool:
+        """Whether its role is to observe: it has no mandate, whatever its service."""
+        return self.user.role == Role.OBSERVER
 
     def records(self) -> RecordQuerySet:
         """The records that this account may see, whatever page asks."""
