@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Left
 
 from entente.records.alert import SEVERITIES
 from entente_node.alerts.reading import OPEN, STATES
 from entente_node.directory.access import Viewer
-from entente_node.ledger.models import Record
+from entente_node.ledger.models import Dossier, Record
 
 MOST: Final = 1_000
 _FACET: Final = 60
@@ -61,23 +61,25 @@ def standings(viewer: Viewer) -> list[Standing]:
     """The open alerts and the newest of the others, in the state in which the viewer may know them."""
     alerts = viewer.records().filter(kind="alert", dossier__isnull=False)
     whole, folded = viewer.divided(alerts)
-    found = _read(whole.filter(dossier__state__in=OPEN), {})
+    found = _read(Dossier.objects.filter(state__in=OPEN), whole, {})
     for state in _DONE:
-        found += _read(whole.filter(dossier__state=state), {})
+        found += _read(Dossier.objects.filter(state=state), whole, {})
     if folded:
         # Behind the wall somebody answered: what their dossiers are without that.
         states = {key: dossier.state for key, dossier in folded.items()}
-        found += _read(alerts.filter(pk__in=sorted(states)[-MOST:]), states)
+        found += _read(Dossier.objects.filter(record__in=sorted(states)[-MOST:]), alerts, states)
     return found
 
 
-def _read(alerts: QuerySet[Record], states: Mapping[int, str]) -> list[Standing]:
+def _read(standing: QuerySet[Dossier], alerts: QuerySet[Record], states: Mapping[int, str]) -> list[Standing]:
+    """The newest of these dossiers that are of one of the alerts, by the index of their age: there may be many."""
     rows: Iterable[tuple[int, str, str, str, str, int, str | None]] = (
-        alerts.annotate(_facet=Left("said__words", _FACET))
-        .order_by("-dossier__opened_at", "-pk")
-        .values_list("pk", "party", "dossier__state", "purpose", "place", "dossier__opened_at", "_facet")[
-            :MOST
-        ]
+        standing.filter(Exists(alerts.filter(pk=OuterRef("record"))))
+        .annotate(_facet=Left("record__said__words", _FACET))
+        .order_by("-opened_at", "-record")
+        .values_list(
+            "record", "record__party", "state", "record__purpose", "record__place", "opened_at", "_facet"
+        )[:MOST]
     )
     found = []
     for pk, party, state, purpose, place, opened_at, words in rows:

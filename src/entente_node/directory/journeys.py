@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Exists, OuterRef
+
 from entente.agreements.document import Article
 from entente.errors import EntenteError
 from entente.records import KINDS, decode
@@ -170,9 +172,13 @@ def undecided(viewer: Viewer, journeys: list[Journey]) -> list[str]:
 def withheld(viewer: Viewer, record: Record | None = None) -> list[Held]:
     """What of ours did not leave, newest first: of one record and its answers, or of all."""
     mine = viewer.records().filter(local=True, withdrawn_at=None, code__isnull=False)
+    rows = Withheld.objects.filter(spoken=True).select_related("record")
     if record is not None:
-        mine = mine.filter(pk=record.pk) | mine.filter(about=record.code)
-    rows = Withheld.objects.filter(record__in=mine.values("pk")).select_related("record")
+        about = mine.filter(pk=record.pk) | mine.filter(about=record.code)
+        rows = rows.filter(record__in=list(about.values_list("pk", flat=True)))
+    else:
+        # From what is withheld, the newest first, and not from all that is seen: that may be everything.
+        rows = rows.filter(Exists(mine.filter(pk=OuterRef("record"))))
     shown = list(rows.order_by("-decided_at", "-pk")[:WITHHELD_SHOWN])
     decided = _decided(viewer, shown)
     return [

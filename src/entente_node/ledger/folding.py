@@ -100,6 +100,10 @@ def _divided(wall: Wall, rows: RecordQuerySet) -> tuple[RecordQuerySet, RecordQu
     rows = rows.filter(dossier__isnull=False).alias(_steps=F("dossier__audience").bitand(wall.home))
     if not _may_be_whole(wall):
         return rows.none(), rows
+    # Few differ in who may see their answers, and an index knows them: mostly there are no others to look for.
+    kept = models.Dossier.objects.values_list("audience", "highest").distinct().order_by()
+    if all(highest < len(wall.markings) and audience & wall.home for audience, highest in kept):
+        return rows, rows.none()
     whole = Q(dossier__highest__lt=len(wall.markings), _steps__gt=0)
     return rows.filter(whole), rows.exclude(whole)
 

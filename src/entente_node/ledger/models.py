@@ -253,13 +253,16 @@ class Withheld(models.Model):
     later = models.BooleanField()
     """Decided again: at ``not_before``, or when a person has confirmed the text."""
     not_before = models.BigIntegerField(null=True)
+    spoken = models.BooleanField(default=True)
+    """Its record has a code: people are told of it. Flows, of which a million may wait, have none."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["record", "agreement", "recipient"], name="withheld_once"),
         ]
         indexes = [
-            models.Index(fields=["agreement", "recipient"], name="withheld_later", condition=Q(later=True))
+            models.Index(fields=["agreement", "recipient"], name="withheld_later", condition=Q(later=True)),
+            models.Index(fields=["-decided_at", "-id"], name="withheld_newest", condition=Q(spoken=True)),
         ]
 
 
@@ -279,7 +282,10 @@ class Dossier(models.Model):
     """The highest marking of an answer in it (``TLP_RANK``): below it, the state is folded without what is hidden."""
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-opened_at"], name="dossier_state")]
+        indexes = [
+            models.Index(fields=["state", "-opened_at", "-record"], name="dossier_state"),
+            models.Index(fields=["audience", "highest"], name="dossier_seen"),
+        ]
 
 
 class Said(models.Model):

@@ -19,7 +19,8 @@ from entente_node.ledger.store.sums import Sums
 
 _INSERT_WITHHELD: Final = (
     "INSERT INTO ledger_withheld (agreement, recipient, decided_at, record_id, article, message, "
-    '"values", later, not_before) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)'
+    '"values", later, not_before, spoken) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '
+    "(SELECT code IS NOT NULL FROM ledger_record WHERE id = %s))"
 )
 
 
@@ -88,7 +89,7 @@ class Releases(Journals, Sums, Approvals):
             with self._cursor() as cursor:
                 cursor.executemany(
                     _INSERT_WITHHELD,
-                    [(agreement, partner, now, *refusal) for refusal in refusals],
+                    [(agreement, partner, now, *refusal, refusal.record) for refusal in refusals],
                 )
 
     def append(self, append: Append) -> None:
