@@ -43,7 +43,9 @@ function merge(old, fresh) {
 function show(html) {
   const ids = () => [...page.querySelectorAll("li[id^=a-]")]
   const before = new Set(ids().map(item => item.id)), focused = document.activeElement
-  merge(page, new DOMParser().parseFromString(html, "text/html").body)
+  const fresh = document.createElement("template")
+  fresh.innerHTML = html
+  merge(page, fresh.content)
   if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true })
   const raised = ids().filter(item => !before.has(item.id))
   if (raised.length) said.textContent = put(said.dataset.words, raised.map(item => item.querySelector("h3").textContent).join("; "))
