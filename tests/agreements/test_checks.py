@@ -205,9 +205,24 @@ CASES = [
         "articles[1].act_within_minutes",
         "before it asks to acknowledge",
     ),
+    (
+        articles(
+            SHARE,
+            Respond(
+                id="R",
+                text="r",
+                kinds=("alert", "incident"),
+                severities=("Severe",),
+                acknowledge_within_minutes=60,
+            ),
+        ),
+        "articles[1].severities",
+        "incident has none",
+    ),
 ]
 
 WARNINGS = {
+    "incident has none",
     "would stay open",
     "has no mandate",
     "no article shares",

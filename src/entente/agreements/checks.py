@@ -251,15 +251,27 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
                 yield from _exceptional(where, article, agreement)
             case Withhold():
                 yield from _withhold(where, article, agreement)
-            case Respond() if (
-                article.act_within_minutes is not None
-                and article.act_within_minutes < article.acknowledge_within_minutes
-            ):
-                yield Problem(
-                    f"{where}.act_within_minutes",
-                    "article {article} asks to act before it asks to acknowledge",
-                    {"article": article.id},
-                )
+            case Respond():
+                yield from _respond(where, article)
+
+
+def _respond(where: str, article: Respond) -> Iterator[Problem]:
+    acting = article.act_within_minutes
+    if acting is not None and acting < article.acknowledge_within_minutes:
+        yield Problem(
+            f"{where}.act_within_minutes",
+            "article {article} asks to act before it asks to acknowledge",
+            {"article": article.id},
+        )
+    for kind in article.kinds:
+        # No record of such a kind has one of the severities: the article would say nothing of it.
+        if article.severities and kind in KINDS and "severity" not in fields_of(KINDS[kind]):
+            yield Problem(
+                f"{where}.severities",
+                "article {article} names severities, and {kind} has none: it sets no time for it",
+                {"article": article.id, "kind": kind},
+                "warning",
+            )
 
 
 def _references(
