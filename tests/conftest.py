@@ -55,6 +55,7 @@ def federation(ledgers: None) -> Federation:
 
 NEEDED = {
     "browser": ("ENTENTE_REQUIRE_BROWSER", "a browser", "Chromium"),
+    "gammu": ("ENTENTE_REQUIRE_GAMMU", "gammu-smsd", "gammu and gammu-smsd"),
     "slow_line": ("ENTENTE_REQUIRE_SLOW_LINE", "a slow line", "iproute2, and be root where /dev/net/tun is,"),
 }
 """What some tests need: the variable that requires it, what it is called, what to install."""

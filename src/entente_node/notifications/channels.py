@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from entente.errors import StoreError
 from entente.node import Node
@@ -55,6 +56,7 @@ _HERE_ONLY: Final = frozenset(
     | {"growl", "apprise", "apprises"}
 )
 """What the desk does not take: it ends on this machine, or hands on to a configuration elsewhere."""
+LONGEST_ADDRESS: Final = 1_000
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _SUFFIX: Final = 8
 """Digits of a national number in Mali, in Niger and in most of their neighbours."""
@@ -218,6 +220,20 @@ def check_quiet(begins: str, ends: str) -> tuple[time | None, time | None]:
         return time.fromisoformat(begins), time.fromisoformat(ends)
     except ValueError:
         raise StoreError("quiet hours have a beginning and an end, such as 22:00 and 05:30") from None
+
+
+def check(channel: Channel) -> None:
+    """The rules between a channel's fields, and their lengths. Raises StoreError."""
+    if channel.url.startswith(gammu.SCHEME) and not channel.number:
+        raise StoreError("a channel over gammu needs the telephone number that it reaches")
+    try:
+        channel.full_clean(exclude=["url"])
+    except ValidationError as error:
+        raise StoreError(
+            "the channel cannot be kept: {reason}", reason="; ".join(f"{name}" for name in error.message_dict)
+        ) from None
+    if not channel.url or len(channel.url) > LONGEST_ADDRESS:
+        raise StoreError("this address is not understood: no service is known for it, or it is incomplete")
 
 
 def languages() -> Mapping[str, str]:

@@ -33,11 +33,12 @@ from django.utils import translation
 
 from entente.node import Node
 from entente.records import Record
-from entente_node.notifications import carriers, channels, gsm, links, push
+from entente_node.notifications import carriers, channels, gsm, links
 from entente_node.notifications.carriers import Message, NotSentError, Why
-from entente_node.notifications.models import Channel, Delivery, PushSubscription, Sort, State
+from entente_node.notifications.models import Channel, Delivery, Sort, State
 from entente_node.notifications.planning import Look, give_up_ended, plan
 from entente_node.notifications.text import Setting, digest_of, is_answerable, subject_of, text_of
+from entente_node.notifications.trying import subscription_of
 
 MOST_AT_ONCE: Final = 6
 MORE_IF_EXTREME: Final = 2
@@ -271,17 +272,8 @@ def _ready(channel: Channel, delivery: Delivery, words: str, subject: str, link:
         number=channel.number,
         serial=delivery.pk,
         lasts=lasts,
-        subscription=_subscription(channel) if channel.url.startswith(push.SCHEME) else None,
+        subscription=subscription_of(channel),
     )
-
-
-def _subscription(channel: Channel) -> push.Subscription | None:
-    alias = channel._state.db or "default"  # noqa: SLF001  Django's own name for where a row is from
-    row = PushSubscription.objects.using(alias).filter(channel=channel).first()
-    if row is None:
-        return None
-    contact = channels.address() or "mailto:desk@entente.invalid"
-    return push.Subscription(row.endpoint, row.p256dh, row.auth, channels.push_key(), contact)
 
 
 def _areas(look: Look) -> dict[str, str]:
