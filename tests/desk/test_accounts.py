@@ -207,3 +207,33 @@ def test_nobody_who_has_not_signed_in_gets_them() -> None:
             response = getattr(Client(), method)(path)
             assert response.status_code in {302, 405}, path
             assert response.status_code == 405 or response["Location"].startswith("/sign-in?next=")
+
+
+def test_the_pages_of_accounts_speak_french(desk: Desk) -> None:
+    client = Client()
+    client.force_login(desk.account("head", role="administrator", duty="permanence"))
+    client.post("/account/confirm", {"password": PASSWORD})
+    pages = [
+        "/account",
+        *(f"/account/{name}" for name in ("app", "confirm", "passkey", "password", "second-factor")),
+    ]
+    pages += ["/accounts", "/accounts/new", "/accounts/of/head", "/accounts/of/head/change"]
+    shown = {path: text_of(client.get(path)) for path in pages}
+    shown |= {path: text_of(Client().get(path)) for path in ("/sign-in", "/sign-in/passkey")}
+    for path, page in shown.items():
+        words = set(re.findall(r"[a-zA-Zéè’]+", re.sub(r"<[^>]*>", " ", page.split("<main", maxsplit=1)[1])))
+        found = words & {
+            "the",
+            "with",
+            "your",
+            "Your",
+            "this",
+            "This",
+            "account",
+            "of",
+            "Sign",
+            "Change",
+            "New",
+            "none",
+        }
+        assert not found, (path, found)

@@ -164,6 +164,14 @@ def test_strangers_who_know_the_password_do_not_lock_the_officer_out_of_his_own_
     assert is_in(own)
 
 
+@pytest.mark.usefixtures("desk")
+def test_asking_for_passkeys_is_stopped_at_one_address_and_stops_nothing_else() -> None:
+    client = Client()
+    answers = [client.get("/sign-in/passkey").status_code for _ in range(attempts.PER_ADDRESS + 1)]
+    assert answers == [200] * attempts.PER_ADDRESS + [429]
+    assert attempts.may_try("awa", ADDRESS)
+
+
 def test_a_device_is_known_for_the_names_that_signed_in_there_and_cannot_be_made_up(
     desk: Desk, user: User
 ) -> None:

@@ -55,6 +55,10 @@ class Kind(StrEnum):
     LINK = "link"
 
 
+NAMELESS: Final = frozenset({Kind.PASSKEY, Kind.LINK})
+"""Nothing is guessed there, and no name is known: counted for themselves, against keeping a node busy."""
+
+
 def may_try(name: str, address: str, *, kind: Kind = Kind.PASSWORD, device: str = "") -> bool:
     """Count a try; whether it may go on to the secret. ``device`` is what :func:`device_of` gave."""
     now, key = timezone.now(), mark(name, kind)
@@ -73,8 +77,11 @@ def may_try(name: str, address: str, *, kind: Kind = Kind.PASSWORD, device: str 
 def _stranger_may(key: str, place: str, kind: Kind, now: datetime) -> bool:
     strangers = Attempt.objects.exclude(address__startswith=_DEVICE)
     recent = strangers.filter(at__gte=now - WINDOW)
+    if kind in NAMELESS:
+        return recent.filter(name=key, address=place).count() < PER_ADDRESS
     return not (
-        recent.filter(address=place).count() >= PER_ADDRESS
+        recent.filter(address=place).exclude(name__in=[mark("", one) for one in NAMELESS]).count()
+        >= PER_ADDRESS
         or recent.filter(name=key).count() >= PER_NAME
         or (kind is Kind.CODE and strangers.filter(name=key).count() >= CODES_PER_NAME)
     )

@@ -159,6 +159,7 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             used = form.cleaned_data["credential"]
             if used.user.is_active:
+                forget(request, "", Kind.PASSKEY)
                 post_authentication(request, used, passwordless=True, **_FRESH)
                 entered: HttpResponseBase = perform_login(request, Login(user=used.user, redirect_url=onward))
                 return entered

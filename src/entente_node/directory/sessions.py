@@ -13,6 +13,7 @@ allauth's ``UserSession`` is the list; Django's session, in the database, is wha
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -36,6 +38,7 @@ _NOTED_EVERY: Final = 300.0
 """Seconds between writings of "last used": a page is read far more often."""
 _BEGAN, _SEEN, HELD = "entente.began", "entente.seen", "entente.held"
 _DUTY: Final = "duty"
+_log = logging.getLogger(__name__)
 _OPEN_WHILE_HELD: Final = ("/account/", "/sign-in", "/sign-out", "/language", "/static/")
 
 BROWSERS: Final = (
@@ -182,8 +185,17 @@ class Sessions:
             sign_out(request)
             return None
         if now - request.session.get(_SEEN, 0.0) > _NOTED_EVERY and is_person(request):
-            request.session[_SEEN] = now  # written anew, it lasts from now
-            UserSession.objects.create_from_request(request)
+            _note_use(request, now)
         if request.session.get(HELD) and not request.path.startswith(_OPEN_WHILE_HELD):
             return HttpResponseRedirect(reverse("second-factor"))
         return None
+
+
+def _note_use(request: HttpRequest, now: float) -> None:
+    """Written anew, a session lasts from now; a ledger that cannot be written stops nobody from reading."""
+    try:
+        UserSession.objects.create_from_request(request)
+    except DatabaseError:
+        _log.exception("the use of a session could not be noted")
+    else:
+        request.session[_SEEN] = now
