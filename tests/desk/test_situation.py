@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.contrib.staticfiles import finders
 
+from entente.agreements.document import Form, Share
 from entente_node.ledger.models import Channel, Journal
 from tests import parties
 from tests.desk.conftest import Desk
@@ -127,3 +128,120 @@ def test_the_first_visit_weighs_less_than_fourteen_kilobytes(desk: Desk) -> None
     with open(style, "rb") as file:  # noqa: PTH123
         weight = len(zlib.compress(file.read())) + len(zlib.compress(desk.page("/").encode()))
     assert weight < 14_000
+
+
+def choices(page: str, label: str) -> dict[str, str]:
+    """The links of one filter and their counts."""
+    group = re.search(rf'<nav class="filters" aria-label="{label}">(.*?)</nav>', page, re.DOTALL)
+    return dict(re.findall(r"<bdi>(.*?)</bdi> <span>(.*?)</span>", group[1])) if group else {}
+
+
+def mixed(desk: Desk) -> None:
+    """Alerts that differ in everything that can be filtered."""
+    federation = desk.federation
+    event = {"ttt_kind": "event", "ttt_event": "cattle_rustling"}
+    raise_alert(federation, severity="Extreme", place=parties.place("gao"), category=("Fire",))
+    raise_alert(federation, severity="Minor", purpose="mobility", place=parties.place("ayorou"), **event)
+    desk.node.file([parties.alert(code=None, severity="Extreme", place=parties.place("ayorou"), **event)])
+    desk.node.file([parties.alert(code=None, severity="Minor", place=None)])
+
+
+def test_filters_combine_and_each_counts_what_is_behind_it(desk: Desk) -> None:
+    mixed(desk)
+    page = desk.page("/")
+    assert choices(page, "By severity") == {
+        "Every severity": "5",
+        "Extreme": "2",
+        "Severe": "1",
+        "Minor": "2",
+    }
+    assert choices(page, "By purpose") == {"Every purpose": "5", "Humanitarian": "4", "Mobility": "1"}
+    assert choices(page, "By what happened")["Cattle rustling"] == "2"
+    assert choices(page, "By area")["Gao (region)"] == "2"
+    page = desk.page("/?severity=minor&side=gao.ml")
+    assert len(order(page)) == 1
+    assert choices(page, "By severity") == {
+        "Every severity": "3",
+        "Extreme": "1",
+        "Severe": "1",
+        "Minor": "1",
+    }
+    assert choices(page, "By side") == {"Both sides": "2", "Ours": "1", "Région de Gao": "1"}
+    assert 'href="/?side=gao.ml&amp;severity=extreme"' in page
+    assert 'href="/">Clear the filters' in page
+    assert order(desk.page("/?event=cattle_rustling&area=ayorou&severity=extreme&side=gao.ml")) == []
+    for path in ("/?event=cattle_rustling", "/?area=NE006002", "/?event=c-fire&side=gao.ml"):
+        chosen = re.findall(
+            r'aria-current="true"><bdi>(?!Open|Both|Every|At any)[^<]*</bdi> <span>(\d+)</span>',
+            desk.page(path),
+        )
+        assert str(len(order(desk.page(path)))) in chosen, path
+
+
+def test_every_link_of_a_filter_leads_to_as_many_alerts_as_it_says(desk: Desk) -> None:
+    mixed(desk)
+    tried = 0
+    for link, count in re.findall(
+        r'<a href="(/[^"]*)"[^>]*><bdi>[^<]*</bdi> <span>(\d+)</span>', desk.page("/?side=gao.ml")
+    ):
+        assert len(order(desk.page(link.replace("&amp;", "&")))) == int(count), link
+        tried += 1
+    assert tried > 12
+
+
+def test_a_filter_counts_nothing_behind_the_wall(desk: Desk) -> None:
+    mixed(desk)
+    assert choices(desk.page("/", service="securite"), "By state") == {
+        "Open": "0",
+        "New": "0",
+        "Closed": "0",
+        "All": "0",
+    }
+    assert "is-Extreme" not in desk.page("/", service="elevage")
+
+
+def test_by_time_only_what_is_as_new(desk: Desk, raised: str) -> None:
+    desk.federation.clock.advance(days=2)
+    newer = raise_alert(desk.federation)
+    assert order(desk.page("/?period=day")) == [newer]
+    assert set(order(desk.page("/?period=week"))) == {raised, newer}
+
+
+def test_the_order_of_the_page_is_that_of_two_in_the_morning(desk: Desk) -> None:
+    desk.node.file([parties.alert(code=None, tlp="RED", severity="Minor")], confirmed=True)
+    desk.node.release()
+    page = desk.page("/")
+    parts = ['id="first"', 'class="wants"', 'id="lines"', 'id="held"', 'id="rest"', 'id="corridor"']
+    assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
+
+
+def test_a_silent_line_says_whom_to_call(desk_in: Callable[[Federation, str], Desk]) -> None:
+    share = Share(
+        id="A11",
+        text="Les permanences se connaissent.",
+        from_=("gao.ml", "tillaberi.ne"),
+        to=("gao.ml", "tillaberi.ne"),
+        kinds=("contact",),
+        purposes=("humanitarian",),
+        tlp="AMBER",
+        form=Form(
+            fields=("function", "telephone", "languages", "start", "until"), place="locality", time="exact"
+        ),
+        retention_days=90,
+    )
+    federation = Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, share)))
+    for function, until in (("permanence", "2022-02-02T06:00:00Z"), ("hier", "2022-02-01T06:00:00Z")):
+        federation.gao.file(
+            [parties.contact(function=function, start="2022-01-31T18:00:00Z", until=until)], confirmed=True
+        )
+    federation.exchange()
+    desk = desk_in(federation, "tillaberi")
+    assert "tel:" not in desk.page("/")
+    federation.clock.advance(minutes=20)
+    Channel.objects.update(tried_at=federation.clock())
+    page = desk.page("/")
+    assert '<a href="tel:+22300000000">' in page
+    assert "permanence, <bdi>Protection civile de Gao</bdi>" in page
+    assert "hier" not in page
+    assert "Last try" in page
+    assert "tel:" not in desk.page("/", service="securite")
