@@ -11,18 +11,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError, RecordError
+from entente.records import Action
 from entente.records.codes import check_code
 from entente.records.message import ANSWERING, Step
 from entente_node.alerts import following
 from entente_node.alerts.filters import Filters
 from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import Glance, situation
+from entente_node.directory import auditing
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.halts import stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided
 from entente_node.directory.live import Fresh
+from entente_node.directory.roles import May
 from entente_node.directory.telling import language
+from entente_node.duty import answers
 from entente_node.speech import say_error
 
 STEPS: Final = ANSWERING
@@ -51,7 +55,7 @@ def alert(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 
 
 @require_POST
-@for_viewer
+@for_viewer(May.ANSWER)
 def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """File an answer: a step, words, or both."""
     reading = _reading(viewer, code)
@@ -64,7 +68,7 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     recipients = dict(following.recipients(reading))
     to = to if to in recipients else next(iter(recipients), "")
     try:
-        node().answer(reading.code, service=viewer.user.service, step=step, text=text or None, to=to or None)
+        answers.answer(reading.code, viewer.user, step=step, text=text or None, to=to or None)
     except EntenteError as refused:
         return _alert(request, reading, error=say_error(refused, language=language()), typed=text)
     messages.success(request, _said(step))
@@ -72,7 +76,7 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 
 
 @require_POST
-@for_viewer
+@for_viewer(May.CONFIRM)
 def confirm(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """A person has read the text of a record of ours and confirms that it may leave as the agreement says."""
     row = viewer.records().filter(code=_code(code), local=True, withdrawn_at=None).first()
@@ -83,6 +87,7 @@ def confirm(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     except EntenteError as refused:
         messages.error(request, say_error(refused, language=language()))
     else:
+        auditing.write(viewer, "record.confirmed", row.code)
         messages.success(
             request, _("Text confirmed. It leaves as the agreement allows, at the next exchange.")
         )
@@ -151,7 +156,11 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "recipients": recipients,
         "addressee": ", ".join(name for _party, name in recipients),
         "chosen": request.POST.get("to", ""),
-        "may_answer": reading.alert is not None and reading.state != "withdrawn" and recipients,
+        "may_answer": viewer.may(May.ANSWER)
+        and reading.alert is not None
+        and reading.state != "withdrawn"
+        and recipients,
+        "may_propose": reading.is_open and viewer.may_file(Action.kind()),
         **stopped(viewer, reading.row, reading.alert),
         "texts": texts,
         "facts": known,

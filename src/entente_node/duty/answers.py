@@ -9,7 +9,7 @@ from __future__ import annotations
 from entente.errors import RecordError, StoreError
 from entente.node import Filing, Node
 from entente.records.codes import check_code
-from entente.records.message import ANSWERING
+from entente.records.message import ANSWERING, Step
 from entente.store import ConflictError
 from entente_node.directory import auditing
 from entente_node.directory.here import node as here
@@ -20,9 +20,18 @@ from entente_node.ledger.models import Record
 
 
 def acknowledge(
-    code: str, service: str, function: str, account: User | None = None, *, node: Node | None = None
+    code: str,
+    service: str,
+    function: str,
+    account: User | None = None,
+    *,
+    text: str | None = None,
+    to: str | None = None,
+    node: Node | None = None,
 ) -> Filing:
     """Say to the other side that a function of our service has seen its record, and end the calls about it.
+
+    ``text`` and ``to`` are those of :meth:`entente.node.Node.answer`.
 
     Raises StoreError where the service may see no such record, ConflictError where our side has
     answered already, RecordError for a record that is ours or that was withdrawn.
@@ -31,9 +40,34 @@ def acknowledge(
     code = check_code(code)
     with node.store.transaction():
         _demand(node, code, service)
-        filing = node.answer(code, service=service, step="acknowledged", function=function or None)
+        filing = node.answer(
+            code, service=service, step="acknowledged", text=text, to=to, function=function or None
+        )
         end(node, node.clock(), code)
     auditing.write(account, "alert.answered", code, step="acknowledged", service=service, function=function)
+    return filing
+
+
+def answer(
+    code: str,
+    account: User,
+    *,
+    step: Step | None,
+    text: str | None = None,
+    to: str | None = None,
+    node: Node | None = None,
+) -> Filing:
+    """What somebody answers on the desk: a step, words or both, as a function of its service. Raises EntenteError."""
+    node = node or here()
+    service, function = account.service, account.duty
+    if step == "acknowledged":
+        return acknowledge(code, service, function, account, text=text, to=to, node=node)
+    filing = node.answer(code, service=service, step=step, text=text, to=to, function=function or None)
+    if step is not None:
+        end(node, node.clock(), code)
+    auditing.write(
+        account, "alert.answered", code, step=step or "message", service=service, function=function
+    )
     return filing
 
 
