@@ -37,7 +37,7 @@ def draft(*nodes: str) -> Agreement:
         effective=date(2022, 1, 1),
         expires=date(2150, 12, 31),
         sign_by=date(2150, 1, 1),
-        articles=(*parties.ARTICLES, DIALOGUE),
+        articles=(*parties.ARTICLES, DIALOGUE, parties.CONTACTS, parties.EXCEPTIONAL),
     )
 
 
@@ -47,6 +47,8 @@ def record(name: str) -> bytes:
         "alert": parties.alert(code=None, description=None),
         "wordless": parties.alert(code=None, description=None, headline=None),
         "red": parties.alert(code=None, description=None, tlp="RED"),
+        "strict": parties.alert(code=None, description=None, headline=None, tlp="AMBER+STRICT"),
+        "contact": parties.contact(start=None, until=None, backup=None),
         "flow": parties.flow(),
         "message": parties.message(),
         "meeting": meeting(),

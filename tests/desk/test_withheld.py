@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from entente.agreements.document import Form, Share
 from entente.policy import Approval
 from entente.records import decode
 from entente_node.directory.models import AuditEntry
@@ -17,21 +16,6 @@ from tests import parties
 from tests.desk.conftest import PASSWORD, Desk, text_of
 from tests.federation import AGREEMENT, Federation
 
-CONTACTS = Share(
-    id="A12",
-    text="Les téléphones de permanence sont transmis.",
-    from_=("gao.ml", "tillaberi.ne"),
-    to=("gao.ml", "tillaberi.ne"),
-    kinds=("contact",),
-    purposes=("humanitarian", "pastoral", "security"),
-    tlp="AMBER",
-    form=Form(
-        fields=("function", "telephone", "radio", "languages", "start", "until", "revises"),
-        place="locality",
-        time="exact",
-    ),
-    retention_days=30,
-)
 ALERT = {
     "at": "2022-01-31",
     "purpose": "humanitarian",
@@ -49,7 +33,9 @@ STAYS = "It has not left for Région de Tillabéri: it stays here"
 @pytest.fixture
 def federation(ledgers: None) -> Federation:  # noqa: ARG001  empty databases
     """Gao and Tillabéri with duty telephones and an exceptional article; Kayes has nothing with them."""
-    return Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, CONTACTS, parties.EXCEPTIONAL)))
+    return Federation.agreed(
+        parties.agreement(articles=(*parties.ARTICLES, parties.CONTACTS, parties.EXCEPTIONAL))
+    )
 
 
 @pytest.fixture

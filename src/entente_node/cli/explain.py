@@ -14,12 +14,14 @@ from entente.errors import RecordError
 from entente.policy import Outcome
 from entente.records import Record, decode
 from entente.records.codes import check_code
+from entente_node.cli.exceptions import call_lines, call_plain, calls_for
 from entente_node.cli.lines import read_records
 from entente_node.cli.prose import form_line
 from entente_node.cli.shell import Panel, Shell, verb
 from entente_node.cli.words import LANGUAGE, _, number_of
 
 if TYPE_CHECKING:
+    from entente.contacts import ToCall
     from entente.node import Explained
     from entente.policy import Decision, Reason
 
@@ -59,7 +61,7 @@ def explain(
     told = _of_number(shell, number) if number else _explained(shell, what or "", confirmed=confirm_text)
     for title, record, explained in told:
         if shell.json:
-            found.extend(_plain(title, one) for one in explained)
+            found.extend(_plain(title, one, calls_for(shell.node, one, record)) for one in explained)
         else:
             _say(shell, title, record, explained)
     if shell.json:
@@ -135,7 +137,7 @@ def decision_plain(decision: Decision) -> dict[str, object]:
     }
 
 
-def _plain(title: str, one: Explained) -> dict[str, object]:
+def _plain(title: str, one: Explained, calls: Sequence[ToCall]) -> dict[str, object]:
     explanation = one.explanation
     decision = explanation.decision
     payload = one.payload
@@ -153,6 +155,15 @@ def _plain(title: str, one: Explained) -> dict[str, object]:
             }
             for verdict in explanation.verdicts
         ],
+        "recourses": [
+            {
+                "article": recourse.article.id,
+                "functions": [function.title for function in recourse.functions],
+                "decided": list(recourse.decided),
+            }
+            for recourse in explanation.recourses
+        ],
+        "calls": [call_plain(call) for call in calls],
         "payload": payload.decode("utf-8") if payload is not None else None,
         "sent": {"journal": one.sent.origin, "index": one.sent.index, "released_at": _when(one)}
         if one.sent
@@ -175,6 +186,8 @@ def _say(shell: Shell, title: str, record: Record | None, explained: Sequence[Ex
             mark = "✓" if verdict.fits else "·"
             reasons = _("; ").join(_(reason.message, **reason.values) for reason in verdict.reasons)
             shell.tell(f"  {mark} {verdict.article}  {reasons}".rstrip())
+        for line in call_lines(calls_for(shell.node, one, record)):
+            shell.tell(f"  {line}")
         _say_payload(shell, one)
         shell.tell("")
 

@@ -17,12 +17,14 @@ from entente.errors import EntenteError, RecordError, StoreError
 from entente.interop import cap
 from entente.interop.cap_xml import MAX_BYTES
 from entente.places import Area
+from entente.policy import Outcome
 from entente.records import Record, decode
 from entente.records.base import Purpose, Tlp
 from entente.records.codes import check_code
 from entente.records.message import Step
 from entente.records.withdrawal import Reason as Why
 from entente.store import MOST_IN_A_TRANSACTION
+from entente_node.cli.exceptions import call_lines, calls_for, ways
 from entente_node.cli.explain import STYLES, decision_plain, outcome_title
 from entente_node.cli.lines import Line, read_records
 from entente_node.cli.prose import kind_title
@@ -349,11 +351,23 @@ def _tell(shell: Shell, filings: Sequence[Filing], rulings: Sequence[Sequence[Ru
             shell.tell(" ".join(part for part in (title, filing.record.code) if part), "bold")
             for one in ruled:
                 _tell_ruling(shell, one.recipient, one.decision)
+            _tell_what_may_be_done(shell, filing, ruled)
             if not ruled:
                 shell.tell("  " + _("no agreement is in force: it stays here"), "yellow")
     else:
         _tell_counts(shell, rulings)
     shell.tell(number_of("{count} record filed.", "{count} records filed.", len(filings)), "green")
+
+
+def _tell_what_may_be_done(shell: Shell, filing: Filing, ruled: Sequence[Ruling]) -> None:
+    """Of an urgent record that stays: whom to call, and which functions could release it."""
+    record = filing.record
+    stays = any(one.decision.outcome is not Outcome.RELEASE for one in ruled)
+    if record.code is None or record.lane != "urgent" or not stays:
+        return
+    for explained in shell.node.explain(record.code):
+        for line in (*call_lines(calls_for(shell.node, explained, record)), *ways(explained)):
+            shell.tell(f"    {line}")
 
 
 def _tell_ruling(shell: Shell, recipient: str, decision: Any) -> None:
