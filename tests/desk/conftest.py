@@ -55,9 +55,11 @@ class Desk:
         """An account of this authority."""
         return User.objects.create_user(name, service=service, **({"password": PASSWORD} | more))
 
-    def client(self, service: str = "protection-civile", language: str = "en") -> Client:
-        """A browser in which somebody of this service has signed in."""
-        user = User.objects.filter(service=service).first() or self.account(f"of-{service}", service)
+    def client(self, service: str = "protection-civile", language: str = "en", role: str = "") -> Client:
+        """A browser in which somebody of this service has signed in, in a role where one is named."""
+        of = User.objects.filter(service=service, **({"role": role} if role else {}))
+        more = {"role": role} if role else {}
+        user = of.first() or self.account(f"{role and role + '-'}of-{service}", service, **more)
         User.objects.filter(pk=user.pk).update(language=language)
         user.refresh_from_db()
         client = Client()

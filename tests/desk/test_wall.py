@@ -32,7 +32,8 @@ def test_a_service_without_the_mandate_gets_nothing_of_an_alert(
     ):
         hidden = method(path, {"step": "closed"})
         absent = method(path.replace(raised, "GAO-H3WN0"), {"step": "closed"})
-        assert hidden.status_code == absent.status_code == 404
+        assert hidden.status_code == absent.status_code
+        assert hidden.status_code in {403, 404}
     assert Record.objects.filter(about=raised).count() == 1
     assert desk.node.dossier(raised).state == "acknowledged"
 

@@ -24,6 +24,7 @@ from entente.talks import Line
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
+from entente_node.directory.roles import May
 from entente_node.ledger.measures import Counts, contents
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.tallied import exchanged
@@ -148,7 +149,8 @@ class Statement:
         """Whether our side has something left to say, and a say in it."""
         ours = self.viewer.party
         named = ours in {one.party for one in self.negotiation.signatories}
-        return named and ours not in self.negotiation.signed and self.state != "signed"
+        open_ = named and ours not in self.negotiation.signed and self.state != "signed"
+        return open_ and self.viewer.may(May.DIALOGUE)
 
     @property
     def is_agreed(self) -> bool:

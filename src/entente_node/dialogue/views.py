@@ -12,7 +12,7 @@ from entente.errors import EntenteError, RecordError
 from entente.interop.ical import MEDIA_TYPE, Happening, calendar
 from entente.records.codes import check_code
 from entente_node.dialogue.reading import Gathering, Statement, gatherings, promises, statements
-from entente_node.directory import telling
+from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
 from entente_node.directory.roles import May
@@ -48,7 +48,7 @@ def communique(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 
 
 @require_POST
-@for_viewer
+@for_viewer(May.DIALOGUE)
 def consent(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """Our word on each paragraph: agreed, but for those that are ticked as reserved."""
     statement = _statement(viewer, code)
@@ -65,6 +65,7 @@ def consent(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     except EntenteError as refused:
         messages.error(request, say_error(refused, language=telling.language()))
     else:
+        auditing.write(viewer, "communique.consented", statement.code, reserved=len(reserved))
         messages.success(request, _("Filed. The other side sees it at the next exchange."))
     return redirect("communique", code=statement.code)
 

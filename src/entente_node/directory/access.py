@@ -92,6 +92,16 @@ class Viewer:
         """Whether it may write records of a kind."""
         return self.may(May.FILE) and (self.rights.files is None or kind in self.rights.files)
 
+    @property
+    def files(self) -> bool:
+        """Whether it writes anything down."""
+        return self.may(May.FILE)
+
+    @property
+    def exports(self) -> bool:
+        """Whether it may take tables and feeds away."""
+        return self.may(May.EXPORT)
+
     @cached_property
     def wall(self) -> Wall:
         """What of the records this account may see."""

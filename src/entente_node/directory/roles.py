@@ -87,7 +87,7 @@ class Rights:
 
 
 def _lower(one: Tlp | None, other: Tlp | None) -> Tlp | None:
-    return None if one is None or other is None else min(one, other, key=TLP_RANK.__getitem__)
+    return None if one is None or other is None else min(one, other, key=lambda tlp: TLP_RANK[tlp])
 
 
 def _narrower(kinds: frozenset[str] | None, limits: frozenset[str] | None) -> frozenset[str] | None:

@@ -184,7 +184,9 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
         "task_states": [(name, telling.either(word)) for name, word in labels_of(Task, "state").items()],
         "offers": {state for state, _word in told.offered},
         "withheld": held,
-        "confirmable": next((one.row.record.code for one in held if one.needs_confirmation), ""),
+        "confirmable": next(
+            (one.row.record.code for one in held if one.needs_confirmation and viewer.may(May.CONFIRM)), ""
+        ),
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,

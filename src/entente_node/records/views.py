@@ -212,6 +212,7 @@ def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str
         "may_alert": may_write(viewer, "alert"),
         "revisable": row.kind in TALKS and row.withdrawn_at is None and may_write(viewer, row.kind),
         "talks": row.kind in TALKS,
-        "may_propose": row.kind in {"situation", "incident", "corridor-status"},
+        "may_propose": row.kind in {"situation", "incident", "corridor-status"}
+        and may_write(viewer, "action"),
     }
     return render(request, "records/record.html", context, status=422 if error else 200)
