@@ -77,12 +77,9 @@ def test_of_two_at_the_same_second_one_is_first(desk: Desk, raised: str) -> None
     assert len([one for one in desk.node.dossier(raised).steps if one.moves]) == 1
 
 
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("service", ["securite", "elevage", "nobody"])
-def test_a_service_that_may_not_see_it_is_told_that_there_is_nothing(
-    desk: Desk,
-    raised: str,
-    service: str,
-) -> None:
+def test_a_service_that_may_not_see_it_is_told_that_there_is_nothing(raised: str, service: str) -> None:
     with pytest.raises(StoreError, match="there is no record"):
         answers.acknowledge(raised, service, "permanence")
     with pytest.raises(StoreError, match="there is no record"):

@@ -22,7 +22,7 @@ from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.roles import May, Role
 from entente_node.duty import reading, writing
-from entente_node.duty.models import EVERY_DAY, DutyFunction, Holiday, Holidays, Shift, Turn
+from entente_node.duty.models import EVERY_DAY, Holiday, Holidays, Shift, Turn
 from entente_node.duty.rota import Rota
 from entente_node.duty.views import rota_for
 from entente_node.speech import say_error
@@ -36,9 +36,9 @@ def rota(request: HttpRequest, viewer: Viewer, service: str = "") -> HttpRespons
     """What the rota of one service is made of, with the forms."""
     service = service or viewer.user.service
     _demand(viewer, service)
-    held = rota_for(viewer)
+    held = rota_for(viewer, once=True)
     named = reading.services_of(viewer)
-    functions = list(held.rows(DutyFunction).filter(service=service))
+    functions = held.functions(service)
     context = {
         "page": "duty",
         "service": service,

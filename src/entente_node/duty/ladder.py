@@ -68,7 +68,7 @@ class Look:
     def __init__(self, node: Node, now: datetime) -> None:
         self.node = node
         self.now = now
-        self.rota = Rota(node)
+        self.rota = Rota(node, once=True)
         self._duties: dict[str, OnDuty | None] = {}
 
     @cached_property

@@ -17,7 +17,6 @@ from entente.records.base import PURPOSES, Purpose, Tlp
 from entente.records.times import instant
 from entente.store import audience_of
 from entente_node.duty.ladder import Look
-from entente_node.duty.models import DutyFunction
 from entente_node.duty.rota import OnDuty
 
 
@@ -29,7 +28,7 @@ def publish(node: Node, service: str, *, tlp: Tlp, purpose: Purpose | None = Non
     duty = look.on_duty(service)
     if duty is None:
         raise StoreError("nobody is on duty now: a turn says who is")
-    row = look.rota.rows(DutyFunction).filter(service=service, function=duty.function).first()
+    row = look.rota.function(service, duty.function)
     if row is None or not row.telephone:
         raise StoreError(
             "{function} has no telephone: `entente duty function` keeps it", function=duty.function

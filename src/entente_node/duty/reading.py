@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.roles import Role
-from entente_node.duty.models import Call, DutyFunction, Handover, Level, Reason, Shift, Turn
+from entente_node.duty.models import Call, Handover, Level, Reason, Shift, Turn
 from entente_node.duty.rota import OnDuty, Rota, Span
 
 STAFF: Final = frozenset({Role.AGENT, Role.OFFICER, Role.COORDINATOR, Role.SECRETARIAT, Role.ADMINISTRATOR})
@@ -101,7 +101,7 @@ def _post(viewer: Viewer, rota: Rota, service: str, name: str, monday: date | No
     duty = rota.on_duty(service, viewer.now)
     here = rota.span_at(service, viewer.now)
     following = rota.span_at(service, here.until) if here else None
-    row = rota.rows(DutyFunction).filter(service=service, function=duty.function).first() if duty else None
+    row = rota.function(service, duty.function) if duty else None
     return Post(
         service=service,
         name=name,

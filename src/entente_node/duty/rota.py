@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import models
 
@@ -26,6 +26,8 @@ M = TypeVar("M", bound=models.Model)
 
 AHEAD: Final = timedelta(days=8)
 """How far a duty is followed to find its end: more than the week that a pattern takes."""
+KEPT: Final = timedelta(days=60)
+"""Turns that were over before this are read only for a page that asks for that time."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -57,11 +59,13 @@ class OnDuty:
 
 
 class Rota:
-    """The rota of one node, read from its ledger as it is asked."""
+    """The rota of one node, read from its ledger as it is asked; or once, for a page or a look."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, once: bool = False) -> None:
         self.alias = ledger_of(node)
         self._node = node
+        self._once = once
+        self._read: dict[type[models.Model], list[Any]] = {}
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -72,6 +76,23 @@ class Rota:
         """The rows of one table of the duty, in this node's ledger."""
         return model._default_manager.using(self.alias)  # noqa: SLF001  Django's public name for it
 
+    def _all(self, model: type[M]) -> list[M]:
+        """A table of the rota whole: each has some dozens of rows, but turns, of which the old ones stay away."""
+        if model not in self._read or not self._once:
+            rows = self.rows(model).order_by("pk")
+            self._read[model] = list(rows.filter(until__gt=self.now() - KEPT) if model is Turn else rows)
+        return self._read[model]
+
+    def _turns(self, service: str, start: datetime, until: datetime) -> list[Turn]:
+        if start < self.now() - KEPT:
+            of = self.rows(Turn).filter(service=service, start__lt=until, until__gt=start)
+            return list(of.order_by("pk"))
+        return [
+            turn
+            for turn in self._all(Turn)
+            if turn.service == service and turn.start < until and turn.until > start
+        ]
+
     def now(self) -> datetime:
         """The clock of the node."""
         return self._node.clock()
@@ -79,14 +100,13 @@ class Rota:
     def services(self) -> list[str]:
         """The services that have a rota: a shift, or a turn that is not over."""
         now = self.now()
-        shifts = self.rows(Shift).values_list("service", flat=True)
-        turns = self.rows(Turn).filter(until__gt=now).values_list("service", flat=True)
-        return sorted({*shifts, *turns})
+        turns = {turn.service for turn in self._all(Turn) if turn.until > now}
+        return sorted({shift.service for shift in self._all(Shift)} | turns)
 
     def has_rota(self, service: str) -> bool:
-        """Whether somebody has ever said who is on duty there: a service without a rota is not called."""
-        return self.rows(Shift).filter(service=service).exists() or (
-            self.rows(Turn).filter(service=service).exists()
+        """Whether anything says who is on duty there, or lately did: a service without a rota is not called."""
+        return any(one.service == service for one in self._all(Shift)) or any(
+            one.service == service for one in self._all(Turn)
         )
 
     def on_duty(self, service: str, at: datetime) -> OnDuty | None:
@@ -108,24 +128,28 @@ class Rota:
         at = at.astimezone(UTC)
         return next((one for one in self.spans(service, at, at + AHEAD) if one.start <= at < one.until), None)
 
+    def functions(self, service: str) -> list[DutyFunction]:
+        """The functions of a service, by their slug."""
+        mine = [one for one in self._all(DutyFunction) if one.service == service]
+        return sorted(mine, key=lambda one: one.function)
+
+    def function(self, service: str, function: str) -> DutyFunction | None:
+        """One function, if it was named."""
+        return next((one for one in self.functions(service) if one.function == function), None)
+
     def escalation(self, service: str) -> tuple[str, ...]:
         """The functions that are called when nobody answers, in their order."""
-        ranked = self.rows(DutyFunction).filter(service=service, rank__isnull=False)
-        return tuple(ranked.order_by("rank", "function").values_list("function", flat=True))
+        ranked = [(one.rank, one.function) for one in self.functions(service) if one.rank is not None]
+        return tuple(function for _, function in sorted(ranked))
 
     def above(self, service: str) -> str:
         """The service whose duty is called after these; empty where none is named."""
-        row = self.rows(Above).filter(service=service).first()
-        return row.above if row else ""
-
-    @cached_property
-    def _names(self) -> dict[tuple[str, str], str]:
-        rows = self.rows(DutyFunction).values_list("service", "function", "name")
-        return {(service, function): name for service, function, name in rows}
+        return next((one.above for one in self._all(Above) if one.service == service), "")
 
     def name_of(self, service: str, function: str) -> str:
         """What people call a function."""
-        return self._names.get((service, function), function)
+        row = self.function(service, function)
+        return row.name if row else function
 
     def spans(self, service: str, start: datetime, until: datetime) -> list[Span]:
         """Who has the duty from ``start`` to ``until``, stretch after stretch, gaps said; instants in UTC."""
@@ -133,9 +157,7 @@ class Rota:
         shifts = sorted(self._shifts(service, start, until), key=lambda one: one.start)
         turns = [
             Span(turn.start, turn.until, turn.function, turn.backup, turn.absent)
-            for turn in self.rows(Turn)
-            .filter(service=service, start__lt=until, until__gt=start)
-            .order_by("pk")
+            for turn in self._turns(service, start, until)
         ]
         edges = {start, until}
         for one in (*shifts, *turns):
@@ -153,7 +175,7 @@ class Rota:
         return found
 
     def _shifts(self, service: str, start: datetime, until: datetime) -> Iterator[Span]:
-        patterns = list(self.rows(Shift).filter(service=service).order_by("pk"))
+        patterns = [shift for shift in self._all(Shift) if shift.service == service]
         if not patterns:
             return
         # A shift of the day before may reach into the first day.
@@ -174,8 +196,11 @@ class Rota:
 
     def holidays(self, service: str, first: date, last: date) -> dict[date, str]:
         """The holidays of a service between two days, with their names."""
-        rows = self.rows(Holiday).filter(date__gte=first, date__lte=last, service__in=["", service])
-        return {row.date: row.name for row in rows}
+        return {
+            row.date: row.name
+            for row in self._all(Holiday)
+            if first <= row.date <= last and row.service in {"", service}
+        }
 
     def _instant(self, day: date, hour: time) -> datetime:
         return datetime.combine(day, hour, self.zone).astimezone(UTC)

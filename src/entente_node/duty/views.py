@@ -21,7 +21,7 @@ from entente_node.directory.here import node
 from entente_node.directory.roles import May, Role
 from entente_node.directory.telling import language
 from entente_node.duty import charts, reading, writing
-from entente_node.duty.models import DutyFunction, Handover
+from entente_node.duty.models import Handover
 from entente_node.duty.rota import Rota
 from entente_node.speech import say_error
 
@@ -33,7 +33,7 @@ _DAY: Final = timedelta(days=1)
 @for_viewer
 def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Now, next, this week, open calls, hand-over."""
-    rota = rota_for(viewer)
+    rota = rota_for(viewer, once=True)
     monday = reading.monday_of(request.GET.get("week", ""), viewer, rota)
     service = viewer.user.service
     offered = rota.rows(Handover).filter(service=service, taken_at=None).first()
@@ -61,7 +61,7 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         ],
         "others": [
             one
-            for one in rota.rows(DutyFunction).filter(service=service)
+            for one in rota.functions(service)
             if own is None or own.duty is None or one.function != own.duty.function
         ],
         "longest": writing.LONGEST_NOTE,
@@ -159,8 +159,8 @@ def rota_calendar(request: HttpRequest, viewer: Viewer, service: str) -> HttpRes
     )
 
 
-def rota_for(viewer: Viewer) -> Rota:
+def rota_for(viewer: Viewer, *, once: bool = False) -> Rota:
     """The rota, for whoever works for this node; refused to observers and the community."""
     if Role(viewer.user.role) not in reading.STAFF:
         raise PermissionDenied
-    return Rota(node())
+    return Rota(node(), once=once)

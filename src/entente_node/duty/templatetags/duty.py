@@ -40,7 +40,7 @@ def who_was_called(
     viewer: Viewer, dossier: Dossier, deadline: datetime | None = None, *, ours: bool = False
 ) -> dict[str, Any]:
     """Who was called about a record that the viewer may see, on both sides, oldest first."""
-    rota = Rota(node())
+    rota = Rota(node(), once=True)
     called = [
         Called(
             name=viewer.name_of(step.party),
@@ -80,4 +80,4 @@ def on_duty_now(viewer: Viewer) -> dict[str, Any]:
     """Who is on duty now in each of our services that has a rota; nothing for observers and the community."""
     if Role(viewer.user.role) not in reading.STAFF:
         return {}
-    return {"viewer": viewer, "posts": reading.posts(viewer, Rota(node()))}
+    return {"viewer": viewer, "posts": reading.posts(viewer, Rota(node(), once=True))}
