@@ -8,11 +8,13 @@ import re
 import struct
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha1
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
 
 from entente_node.directory import attempts, factors, links
@@ -183,6 +185,22 @@ def test_a_device_is_known_for_the_names_that_signed_in_there_and_cannot_be_made
     assert not attempts.device_of(request, "other")
     request.COOKIES[attempts.COOKIE] = request.COOKIES[attempts.COOKIE][:-2] + "xx"
     assert not attempts.device_of(request, user.name)
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_of_many_requests_with_one_code_at_the_same_moment_one_wins(
+    enrolled: tuple[str, list[str]], user: User, kind: str
+) -> None:
+    code = code_of(enrolled[0]) if kind == "app" else enrolled[1][0]
+
+    def once(_number: int) -> bool:
+        try:
+            return factors.check_code(user, code) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as many:
+        assert sum(many.map(once, range(8))) == 1
 
 
 def test_a_recovery_code_opens_the_second_step_once(enrolled: tuple[str, list[str]], half: Client) -> None:

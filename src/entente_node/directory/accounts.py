@@ -6,6 +6,7 @@ second step: nobody becomes somebody else by it. Who made it, and for whom, is i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -92,7 +93,7 @@ def accounts(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     shown = _shown(viewer)
     context = {
         "page": "accounts",
-        "rows": [_row(user, viewer) for user in shown.order_by("service", "name")],
+        "rows": _rows(shown.order_by("service", "name"), viewer),
         "may_change": viewer.may(May.ACCOUNTS),
     }
     return render(request, "directory/accounts.html", context)
@@ -199,23 +200,26 @@ def _find(viewer: Viewer, name: str) -> User:
     return found
 
 
-def _row(user: User, viewer: Viewer) -> Row:
-    held = len(factors.of(user))
-    return Row(
-        user=user,
-        role=RIGHTS[Role(user.role)].name,
-        service=viewer.service_name(viewer.party, user.service),
-        factors=held,
-        wants_factor=factors.is_required(user) and not held,
-        open_sessions=len(sessions.of(user)),
-    )
+def _rows(users: Iterable[User], viewer: Viewer) -> list[Row]:
+    held, signed_in = factors.counts(), sessions.counts()
+    return [
+        Row(
+            user=user,
+            role=RIGHTS[Role(user.role)].name,
+            service=viewer.service_name(viewer.party, user.service),
+            factors=held.get(user.pk, 0),
+            wants_factor=factors.is_required(user) and not held.get(user.pk),
+            open_sessions=signed_in.get(user.pk, 0),
+        )
+        for user in users
+    ]
 
 
 def _one(request: HttpRequest, viewer: Viewer, user: User, *, link: str = "") -> HttpResponse:
     names = keeping.areas()
     context = {
         "page": "accounts",
-        "row": _row(user, viewer),
+        "row": _rows([user], viewer)[0],
         "sessions": sessions.of(user, request),
         "areas": [names.get(code, code) for code in user.areas],
         "may_change": viewer.may(May.ACCOUNTS),

@@ -20,6 +20,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from entente_node.directory.models import User
 from entente_node.directory.roles import Role
@@ -76,6 +77,12 @@ def of(user: User) -> list[Factor]:
         )
         for one in found
     ]
+
+
+def counts() -> dict[int, int]:
+    """How many second factors each account has, by its key."""
+    found = Authenticator.objects.filter(type__in=(TOTP, PASSKEY)).values_list("user_id")
+    return dict(found.annotate(Count("pk")))
 
 
 def codes_left(user: User) -> int | None:

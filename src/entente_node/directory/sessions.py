@@ -25,6 +25,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -76,6 +77,7 @@ class Signed:
 def begin(request: HttpRequest, *, held: bool) -> None:
     """Somebody has just signed in. ``held``: nothing but setting up a second factor until that is done."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     now = time.time()
     request.session[_BEGAN] = request.session[_SEEN] = now
     if held:
@@ -122,6 +124,13 @@ def of(user: User, request: HttpRequest | None = None) -> list[Signed]:
         )
         for one in found
     ]
+
+
+def counts() -> dict[int, int]:
+    """How many sessions each account has that have not expired, by its key."""
+    good = Session.objects.filter(expire_date__gte=timezone.now()).values("session_key")
+    found = UserSession.objects.filter(session_key__in=good).values_list("user_id")
+    return dict(found.annotate(Count("pk")))
 
 
 def end(user: User, pk: int) -> bool:
