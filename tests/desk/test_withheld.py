@@ -9,6 +9,8 @@ from django.test import Client
 
 from entente.policy import Approval
 from entente.records import decode
+from entente_node.cli.prose import article_lines
+from entente_node.cli.words import LANGUAGE
 from entente_node.directory.models import AuditEntry
 from entente_node.directory.roles import Role
 from entente_node.ledger import models
@@ -281,3 +283,21 @@ def test_the_record_itself_names_the_functions(federation: Federation, gao: Desk
     assert came is not None
     assert decode(came.body).released_by == ("protection-civile/directeur", "protection-civile/permanence")
     assert PASSWORD not in came.body.decode()
+
+
+def test_the_agreement_page_says_who_decides(gao: Desk) -> None:
+    page = gao.page(f"/agreement/{AGREEMENT}")
+    assert "May leave by decision of two functions" in page
+    assert "Two of these for Région de Gao" in page
+    assert "Directeur de la protection civile (Protection civile de Gao)" in page
+    assert "Coordonnateur de la sécurité (Coordination de la sécurité de Tillabéri)" in page
+
+
+def test_a_terminal_says_it_as_well() -> None:
+    lines = [text.strip() for _style, text in article_lines(parties.EXCEPTIONAL, LANGUAGE)]
+    said = "\n".join(lines)
+    for party in ("gao.ml", "tillaberi.ne"):
+        assert party in said
+    assert "Directeur de la protection civile (protection-civile/directeur)" in said
+    assert any("AMBER+STRICT" in line for line in lines)
+    assert lines[1] == parties.EXCEPTIONAL.text

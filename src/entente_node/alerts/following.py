@@ -27,7 +27,17 @@ from entente_node.ledger.reading import bodies_of, moment_of
 
 TEXTS: Final = ("description", "instruction")
 IN_THE_HEADING: Final = frozenset({"headline", "severity", "at", *TEXTS})
-LAST: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "about", "revises")
+LAST: Final = (
+    "service",
+    "purpose",
+    "tlp",
+    "code",
+    "article",
+    "released_at",
+    "released_by",
+    "about",
+    "revises",
+)
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,17 @@ def _table(shell: Shell, records: Iterator[Record], kind: str, out: Path, seed: 
 
 
 _LEFT_OUT: Final = frozenset(
-    {"code", "reported_at", "verification", "about", "revises", "article", "released_at", "observations"}
+    {
+        "code",
+        "reported_at",
+        "verification",
+        "about",
+        "revises",
+        "article",
+        "released_at",
+        "released_by",
+        "observations",
+    }
 )
 
 

@@ -34,7 +34,7 @@ LONGEST: Final = 6_000
 LONGEST_TASK: Final = 1_500
 MOST_TASKS: Final = 20
 _WHOLE: Final = 100
-_MARKS: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "revises")
+_MARKS: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "released_by", "revises")
 _ELSEWHERE: Final = frozenset(
     {*_MARKS, "about", "services", "start", "until", "at", "tasks", "progress", "what", "place", "state"}
 )

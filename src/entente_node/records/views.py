@@ -34,7 +34,17 @@ from entente_node.records.reviewing import became, reviews, say
 from entente_node.records.widgets import REGION
 from entente_node.speech import say_error
 
-LAST: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "about", "revises")
+LAST: Final = (
+    "service",
+    "purpose",
+    "tlp",
+    "code",
+    "article",
+    "released_at",
+    "released_by",
+    "about",
+    "revises",
+)
 
 
 @require_safe
