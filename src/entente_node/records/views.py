@@ -18,8 +18,8 @@ from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
-from entente_node.directory.here import node
 from entente_node.directory.halts import halts, stopped
+from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
 from entente_node.directory.roles import May
 from entente_node.ledger.models import Record
