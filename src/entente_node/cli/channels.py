@@ -117,13 +117,17 @@ def list_(shell: Shell) -> None:
 def test(shell: Shell, *, number: Number) -> None:
     """Send a test message now and say what became of it."""
     shell.node  # noqa: B018  Django before its models
+    from django.utils import translation
+
+    from entente_node.notifications import wording
     from entente_node.notifications.trying import try_now
 
     why = try_now(_channel(number))
     if shell.json:
         shell.emit({"channel": number, "sent": not why, "error": why})
     if why:
-        raise StoreError("the test message was not taken: {why}", why=why)
+        with translation.override(LANGUAGE):
+            raise StoreError("the test message was not taken: {why}", why=wording.why(why))
     if not shell.json:
         shell.tell(_("The gateway has taken the test message."))
 

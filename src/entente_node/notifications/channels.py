@@ -222,6 +222,13 @@ def check_quiet(begins: str, ends: str) -> tuple[time | None, time | None]:
         raise StoreError("quiet hours have a beginning and an end, such as 22:00 and 05:30") from None
 
 
+def refused_function(function: str) -> StoreError:
+    """What is said of a function that the service has not."""
+    return StoreError(
+        "the service has no function {function}: the rota names its functions", function=function[:64]
+    )
+
+
 def check(channel: Channel) -> None:
     """The rules between a channel's fields, and their lengths. Raises StoreError."""
     if channel.url.startswith(gammu.SCHEME) and not channel.number:
