@@ -35,7 +35,7 @@ OPTIONS = {
 }
 SEVERAL = {"situation": 2, "alert": 2, "flows": 2, "record": 4, "new-record-of": 10}
 """Views of which more than one address is looked at."""
-SAVED = {"communique-note", "meeting-calendar", "next-calendar"}
+SAVED = {"rota-calendar", "communique-note", "meeting-calendar", "next-calendar"}
 """Views that answer with a file to keep: no page."""
 
 
