@@ -122,6 +122,7 @@ LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [HERE / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
+FILE_UPLOAD_HANDLERS = ["entente_node.attachments.receiving.InMemory"]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [
     HERE / "static",

@@ -33,6 +33,9 @@ _MOST_NOTES: Final = 16
 """Notes about records in one pouch."""
 _MOST_BYTES: Final = 24 << 20
 """Payload bytes of one pouch, before compression: well within what the partner's limits admit."""
+_PER_ENTRY: Final = 600
+"""Payload bytes that a pouch takes for each entry of its pace: parts of pictures weigh as much as fifty flows,
+and on a slow line an alert should not wait behind several of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ def _sections(
 ) -> tuple[list[Section], list[bytes], bool]:
     sections: list[Section] = []
     checkpoints: list[bytes] = []
-    left, left_bytes = most, _MOST_BYTES
+    left, left_bytes = most, min(_MOST_BYTES, most * _PER_ENTRY)
     more = False
     for journal in journals:
         if not journal.ours or journal.stopped:

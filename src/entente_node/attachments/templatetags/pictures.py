@@ -1,0 +1,26 @@
+"""The pictures of a record on its page, whichever app shows it: apps meet in templates, not in imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from entente_node.attachments.reading import MOST, pictures_of
+from entente_node.directory.access import Viewer
+from entente_node.directory.roles import May
+
+register = template.Library()
+
+
+@register.inclusion_tag("attachments/_pictures.html")
+def pictures(code: str, viewer: Viewer) -> dict[str, Any]:
+    """Small pictures with links; a link to add one, where the viewer may and the record stands."""
+    found = pictures_of(viewer, [code]) if code else []
+    fits = sum(1 for one in found if one.is_ours) < MOST
+    stands = viewer.records().filter(code=code, withdrawn_at=None)
+    return {
+        "code": code,
+        "pictures": found,
+        "may_add": bool(code) and fits and viewer.may(May.FILE) and stands.exists(),
+    }
