@@ -134,3 +134,31 @@ def test_the_map_that_moves_shows_what_is_seen_and_asks_nobody_else(
     assert page.locator("#moving path.land").count() > 2
     assert all(url.startswith(address) for url in asked)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_first_visit_and_the_next_weigh_what_is_promised(desk: Desk, address: str, page: Any) -> None:
+    for place in ("gao", "labbezanga", "ayorou", "tillaberi"):
+        some = [parties.alert(code=None, place=parties.place(place)) for _ in range(20)]
+        desk.federation.gao.file(some, confirmed=True)
+    desk.federation.exchange()
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    received: list[float] = []
+    network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+
+    def bytes_of(path: str) -> float:
+        received.clear()
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        return sum(received)
+
+    network.send("Network.clearBrowserCache")
+    first, again = bytes_of("/"), bytes_of("/")
+    with page.expect_response("**/") as answer:
+        page.clock.run_for(LATER)
+    assert answer.value.status == 304
+    sizes = answer.value.request.sizes()
+    asked = sizes["requestHeadersSize"] + sizes["responseHeadersSize"] + sizes["responseBodySize"]
+    assert 5_000 < first < 60_000, first
+    assert 1_000 < again < 10_000, again
+    assert asked < 2_500, asked
