@@ -301,3 +301,20 @@ def test_a_terminal_says_it_as_well() -> None:
     assert "Directeur de la protection civile (protection-civile/directeur)" in said
     assert any("AMBER+STRICT" in line for line in lines)
     assert lines[1] == parties.EXCEPTIONAL.text
+
+
+def test_an_answer_that_cannot_leave_says_so_at_once(gao: Desk) -> None:
+    code = filed(gao)
+    client = officer(gao, "permanence")
+    page = text_of(client.post(f"/alerts/{code}/answer", {"step": "closed"}, follow=True))
+    assert "It has not left for Région de Tillabéri: " in page
+    assert "Closed. The other side sees it" not in page
+
+
+def test_a_measure_that_cannot_leave_has_the_box_as_well(gao: Desk) -> None:
+    gao.account("tout", role=Role.COORDINATOR)
+    record = parties.action(tlp="AMBER+STRICT", code=None)
+    code = gao.node.file([record], confirmed=True)[0].record.code
+    page = text_of(gao.client().get(f"/records/{code}", follow=True))
+    assert STAYS in page
+    assert "Whom to call" in page

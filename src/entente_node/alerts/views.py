@@ -20,7 +20,7 @@ from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import Glance, situation
 from entente_node.directory import auditing
 from entente_node.directory.access import Viewer, for_viewer
-from entente_node.directory.halts import stopped
+from entente_node.directory.halts import stays, stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import journeys_of, may_count, origin_of, undecided
 from entente_node.directory.live import Fresh
@@ -68,10 +68,11 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     recipients = dict(following.recipients(reading))
     to = to if to in recipients else next(iter(recipients), "")
     try:
-        answers.answer(reading.code, viewer.user, step=step, text=text or None, to=to or None)
+        filed = answers.answer(reading.code, viewer.user, step=step, text=text or None, to=to or None)
     except EntenteError as refused:
         return _alert(request, reading, error=say_error(refused, language=language()), typed=text)
-    messages.success(request, _said(step))
+    why = stays(viewer, filed.record.code)
+    messages.add_message(request, messages.WARNING if why else messages.SUCCESS, why or _said(step))
     return redirect("alert", code=reading.code)
 
 

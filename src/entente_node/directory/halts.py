@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from entente.agreements.document import Agreement, Function
 from entente.approvals import Approved
 from entente.node import Explained
@@ -22,6 +24,7 @@ from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.directory.journeys import Held, journeys_of, origin_of, withheld
 from entente_node.directory.roles import May
+from entente_node.directory.templatetags.desk import said
 from entente_node.directory.whom import ToCall, function_name, whom_to_call
 from entente_node.ledger.models import Record
 
@@ -164,6 +167,17 @@ def halts(viewer: Viewer, row: Record) -> list[Halt]:
         for one in here.explain(row.code)
         if one.agreement in named and one.sent is None and _stops(one)
     ]
+
+
+def stays(viewer: Viewer, code: str | None) -> str:
+    """Why what was just filed has not left, in one sentence for an answer that has no page of its own; or nothing."""
+    row = viewer.records().filter(code=code).first() if code else None
+    for halt in halts(viewer, row) if row is not None else []:
+        return _("It has not left for %(name)s: %(reason)s") % {
+            "name": halt.name,
+            "reason": said(halt.reason.message, halt.values),
+        }
+    return ""
 
 
 def is_urgent(row: Record) -> bool:

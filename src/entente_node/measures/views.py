@@ -19,8 +19,9 @@ from entente.records.base import labels_of
 from entente.records.codes import check_code
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.halts import stopped
 from entente_node.directory.here import node
-from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided, withheld
+from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
 from entente_node.directory.measures import Told, measure
 from entente_node.directory.roles import May
 from entente_node.ledger.reading import bodies_of
@@ -171,7 +172,7 @@ def _told(viewer: Viewer, typed: str) -> Told:
 def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = "") -> HttpResponse:
     viewer, row = told.viewer, told.row
     everything = facts(told.action, viewer)
-    held, origin = withheld(viewer, row), origin_of(row)
+    origin = origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
     about = viewer.records().filter(code=row.about).first() if row.about else None
     context = {
@@ -183,10 +184,7 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
         "about": about,
         "task_states": [(name, telling.either(word)) for name, word in labels_of(Task, "state").items()],
         "offers": {state for state, _word in told.offered},
-        "withheld": held,
-        "confirmable": next(
-            (one.row.record.code for one in held if one.needs_confirmation and viewer.may(May.CONFIRM)), ""
-        ),
+        **stopped(viewer, row, told.action),
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
