@@ -57,7 +57,7 @@ def test_axe_finds_no_fault_in_accounts_and_signing_in(
     page.goto(address + links.sign_in_link(User.objects.get(name="head")))
     look("/sign-in/…")
     page.locator("main button").first.click()
-    page.wait_for_url(f"{address}/")
+    page.wait_for_url(f"{address}/accounts")
     for path in (
         "/account",
         "/account/password",

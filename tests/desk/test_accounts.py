@@ -130,6 +130,12 @@ class TestTheAdministrator:
         with pytest.raises(StoreError):
             keeping.lock(User.objects.get(name="second"))
 
+    def test_begins_at_the_accounts_and_goes_where_it_wanted(self, desk: Desk) -> None:
+        desk.account("head", role="administrator")
+        for wanted, where in (("", "/accounts"), ("/", "/accounts"), ("/account", "/account")):
+            form = {"name": "head", "password": PASSWORD, "next": wanted}
+            assert Client().post("/sign-in", form)["Location"] == where
+
     def test_sees_no_record(self, head: Client, raised: str) -> None:
         assert head.get(f"/alerts/{raised}").status_code == 404
 

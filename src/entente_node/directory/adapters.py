@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from entente_node.directory import attempts, auditing, factors, sessions
 from entente_node.directory.frame import node_name
 from entente_node.directory.models import User
+from entente_node.directory.roles import RIGHTS, Role
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -26,6 +27,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponseBase:
         """Every step is done: the session begins."""
+        if not how.get("redirect_url") or how["redirect_url"] == "/":
+            how["redirect_url"] = self.home_of(user)
         response: HttpResponseBase = super().post_login(request, user, **how)
         steps = get_authentication_records(request, user)
         strong = any(step.get("strong") for step in steps)
@@ -35,6 +38,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         by = " ".join(dict.fromkeys(str(step.get("type") or step["method"]) for step in steps))
         auditing.write(user, "session.began", by=by)
         return response
+
+    def home_of(self, user: User) -> str:
+        """Where an account begins: the situation; who sees no record, at the accounts."""
+        return reverse("situation" if RIGHTS[Role(user.role)].highest else "accounts")
 
     def respond_user_inactive(self, *_args: Any, **_more: Any) -> HttpResponseBase:
         """Locked between two steps: no word about it to who may be a stranger."""
