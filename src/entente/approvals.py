@@ -37,7 +37,7 @@ class Approvals(Protocol):
     def approvals(
         self, agreement: str, recipient: str, records: Collection[int]
     ) -> dict[int, tuple[Approval, ...]]:
-        """Of those of the records that have any: their approvals for the recipient, in the order in which they came."""
+        """The approvals for the recipient, in order, of those of the records that have any and are not withdrawn."""
         ...
 
     def approved(self, record: int) -> list[Approved]:

@@ -206,6 +206,17 @@ def test_a_withdrawn_record_is_not_decided_on(federation: Federation) -> None:
         approve(federation.gao, code, DIRECTOR)
 
 
+def test_what_is_withdrawn_after_two_have_decided_does_not_leave(federation: Federation) -> None:
+    gao = federation.gao
+    code = filed(gao)
+    approve(gao, code, DIRECTOR)
+    approve(gao, code, DUTY)
+    gao.withdraw(code, "error", service="protection-civile")
+    federation.exchange()
+    assert federation.tillaberi.show(code) is None
+    assert shown() == []
+
+
 def test_a_decision_between_reading_and_writing_makes_the_release_begin_again(
     federation: Federation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

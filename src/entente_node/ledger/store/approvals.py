@@ -27,11 +27,14 @@ class Approvals(Base):
     def approvals(
         self, agreement: str, recipient: str, records: Collection[int]
     ) -> dict[int, tuple[Approval, ...]]:
-        """Of those of the records that have any: their approvals for the recipient, in order."""
+        """Of those of the records that have any and are not withdrawn: their approvals for the recipient, in order."""
         found: dict[int, list[Approval]] = defaultdict(list)
         for chunk in chunks(records):
             rows = self._rows(models.Approval).filter(
-                agreement=agreement, recipient=recipient, record_id__in=chunk
+                agreement=agreement,
+                recipient=recipient,
+                record_id__in=chunk,
+                record__withdrawn_at=None,
             )
             for row in rows.order_by("pk"):
                 found[row.record_id].append(_approval(row))
