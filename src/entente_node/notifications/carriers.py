@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,7 +134,8 @@ def _plugin(url: str) -> Any:
     """What apprise makes of an address; None where it makes nothing of it."""
     from apprise import Apprise
 
-    with _loading:
+    with _loading, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what its plugins import
         try:
             return Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True)
         except Exception:  # noqa: BLE001  a plugin may raise anything about an address, with the address in it
