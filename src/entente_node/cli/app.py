@@ -9,12 +9,13 @@ import typer
 
 from entente_node.cli import (
     agreement,
+    channels,
     commitments,
     communique,
     duty,
+    exceptions,
     explain,
     exporting,
-    exceptions,
     filing,
     identity,
     importing,
@@ -75,6 +76,7 @@ def build() -> typer.main.Typer:
         journals,
         exceptions,
         people,
+        channels,
         duty,
         simulating,
         running,
