@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +18,6 @@ from entente.node import Node
 EVERY: Final = 2.0
 """Seconds between two looks."""
 _GRACE: Final = 5.0
-_POST: Final = "entente_node.notifications.post"
 
 logger = logging.getLogger("entente.watch")
 
@@ -61,12 +58,9 @@ class Watch:
 def steps() -> list[Callable[[Node], Any]]:
     """What a look does, in order: first who is to be called, then the messages."""
     from entente_node.duty import watch
+    from entente_node.notifications import post
 
-    found: list[Callable[[Node], Any]] = [lambda node: watch.once(node, node.clock())]
-    if find_spec(_POST) is not None:
-        post = import_module(_POST)
-        found.append(lambda node: post.once(node, node.clock()))
-    return found
+    return [lambda node: watch.once(node, node.clock()), lambda node: post.once(node, node.clock())]
 
 
 def _guarded(step: Callable[[Node], Any], node: Node) -> None:

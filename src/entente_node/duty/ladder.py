@@ -14,7 +14,7 @@ call them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -101,16 +101,20 @@ class Look:
             self._duties[service] = self.rota.on_duty(service, self.now)
         return self._duties[service]
 
-    def read(self, row: Record) -> CoreRecord | None:
-        """The record of a row; None once its content was erased, or where this version cannot read it."""
-        data = row.body
-        if data is None and row.entry is not None:
-            entry = self.rota.rows(Entry).filter(pk=row.entry).first()
-            data = entry.payload if entry else None
-        try:
-            return None if data is None else decode(bytes(data))
-        except EntenteError:
-            return None
+    def read(self, rows: Sequence[Record]) -> dict[int, CoreRecord]:
+        """The records of rows, by key; without what was erased, or what this version cannot read."""
+        entries = self.rota.rows(Entry).in_bulk([row.entry for row in rows if row.entry is not None])
+        found = {}
+        for row in rows:
+            entry = entries.get(row.entry) if row.entry is not None else None
+            data = row.body if row.body is not None else entry.payload if entry else None
+            if data is None:
+                continue
+            try:
+                found[row.pk] = decode(bytes(data))
+            except EntenteError:
+                continue
+        return found
 
 
 def wanted(look: Look, row: Record, record: CoreRecord) -> Iterator[Wanted]:

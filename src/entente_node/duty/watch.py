@@ -43,8 +43,9 @@ def once(node: Node, now: datetime) -> list[Call]:
         .values_list("code", "service", "function", "level", "reason")
     )
     opened = []
+    records = look.read(rows)
     for row in rows:
-        record = look.read(row)
+        record = records.get(row.pk)
         for one in wanted(look, row, record) if record is not None else ():
             if one.key not in known:
                 known.add(one.key)
@@ -106,7 +107,7 @@ def _settled(look: Look, row: Record, call: Call) -> str | None:
     if folded is None or folded.state in {"closed", "withdrawn"} or row.withdrawn_at is not None:
         return _who(folded, mine, {"closed"}) or ""
     if call.level == Level.AUTHOR and row.local:
-        record = look.read(row)
+        record = look.read([row]).get(row.pk)
         return None if record is not None and call.reason in late(look, row, record, folded) else ""
     if call.reason == Reason.WITHHELD:
         return None if look.rota.rows(Withheld).filter(record_id=row.pk).exists() else ""
