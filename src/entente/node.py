@@ -399,7 +399,12 @@ class Node:
         shown = self._shown(code)
         agreements = [policy.standing.signed.agreement for policy in self.register.policies()]
         article = article_for(agreements, decode(shown.body), shown.party)
-        return dossier.deadlines(self.dossier(code), article)
+        folded = self.dossier(code)
+        released = [sent.released_at for sent in self.store.sent(shown.id)] if shown.local else []
+        if released:
+            # Time runs from the instant that both sides know, not from when we wrote it down.
+            folded = msgspec.structs.replace(folded, opened_at=min(released))
+        return dossier.deadlines(folded, article)
 
     # Decision
 

@@ -14,7 +14,7 @@ from entente_node.duty import watch
 from entente_node.duty.models import DutyFunction, Handover, Holiday, Shift, Turn
 from entente_node.duty.rota import Rota
 from tests.desk.conftest import Desk, text_of
-from tests.duty.material import HERE, with_rota
+from tests.duty.material import HERE, raise_alert, with_rota
 
 
 def words(page: str) -> str:
@@ -280,3 +280,13 @@ def test_the_page_speaks_french(desk: Desk) -> None:
     page = words(desk.page("/duty", language="fr"))
     assert "De permanence maintenant : Permanence · suppléance : Suppléance" in page
     assert "Appels en cours" in page
+
+
+def test_both_desks_count_down_to_the_same_instant(desk_of: Callable[[str], Desk], desk: Desk) -> None:
+    federation = desk.federation
+    code = raise_alert(federation.gao)
+    federation.clock.advance(minutes=10)
+    federation.exchange()
+    federation.clock.advance(minutes=5)
+    assert "55 min left" in words(desk.page(f"/alerts/{code}"))
+    assert "55 min left" in words(desk_of("gao").page(f"/alerts/{code}"))

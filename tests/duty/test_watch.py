@@ -263,3 +263,11 @@ def test_to_look_again_changes_nothing(night: Federation) -> None:
     assert len(watch.once(night.tillaberi, night.clock.now)) == 1
     assert watch.once(night.tillaberi, night.clock.now) == []
     assert len(night.tillaberi.dossier(code).steps) == 1
+
+
+def test_the_deadline_is_the_same_on_both_sides_though_it_was_filed_before(night: Federation) -> None:
+    code = raise_alert(night.gao)
+    night.clock.advance(minutes=50)
+    night.exchange()
+    assert night.gao.deadlines(code) == night.tillaberi.deadlines(code)
+    assert night.gao.deadlines(code).acknowledge_by == night.clock.now + timedelta(minutes=60)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from entente import dossier as dossiers
 from entente.records.alert import SEVERITIES, Alert
 from entente.response import article_for
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.ledger.models import Record, Withheld
-from entente_node.ledger.reading import bodies_of
+from entente_node.ledger.reading import bodies_of, released_at
 
 STATES: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way", "closed", "withdrawn")
 OPEN: Final[tuple[dossiers.State, ...]] = ("new", "acknowledged", "under_way")
@@ -139,14 +141,18 @@ def deadlines_of(reading: Reading) -> dossiers.Deadlines:
 
 
 def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
-    """The rows as the viewer is shown them; two queries more, however many rows."""
+    """The rows as the viewer is shown them; a few queries more, however many rows."""
     rows = list(rows)
     bodies, held, folds = bodies_of(rows), _held(viewer, rows), viewer.dossiers(rows)
+    # Time runs from the instant that both sides know, not from when we wrote it down.
+    released = released_at(row for row in rows if row.pk in folds and folds[row.pk].state in OPEN)
     found = []
     for row in rows:
         record, folded = bodies.get(row.pk), folds.get(row.pk)
         if folded is None:
             continue
+        if row.pk in released:
+            folded = msgspec.structs.replace(folded, opened_at=released[row.pk])
         found.append(
             Reading(row, record if isinstance(record, Alert) else None, folded, viewer, held.get(row.pk, ()))
         )

@@ -32,3 +32,14 @@ def journals_of(positions: Iterable[int]) -> dict[int, Journal]:
 def moment_of(row: Record) -> datetime:
     """When the row was filed here, or arrived."""
     return datetime.fromtimestamp(row.filed_at, UTC)
+
+
+def released_at(rows: Iterable[Record]) -> dict[int, str]:
+    """When these records of ours were first released to somebody, as it stands in what that one got."""
+    ours = [row.pk for row in rows if row.local]
+    found: dict[int, str] = {}
+    for entry in Entry.objects.filter(record__in=ours, payload__isnull=False).order_by("position"):
+        record = decode(bytes(entry.payload or b""))
+        if entry.record is not None and record.released_at is not None:
+            found[entry.record] = min(record.released_at, found.get(entry.record, record.released_at))
+    return found
