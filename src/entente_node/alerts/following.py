@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
 from entente.records.message import Message
 from entente_node.alerts.reading import Reading
 from entente_node.directory import telling
@@ -23,8 +25,10 @@ from entente_node.directory.journeys import (
     withheld,
 )
 from entente_node.duty.templatetags.duty import who_was_called
-from entente_node.ledger.reading import bodies_of, moment_of
+from entente_node.ledger.models import POSITION_BITS, Entry, Withheld
+from entente_node.ledger.reading import bodies_of, journals_of, moment_of
 
+_INDEX: Final = (1 << POSITION_BITS) - 1
 TEXTS: Final = ("description", "instruction")
 IN_THE_HEADING: Final = frozenset({"headline", "severity", "at", *TEXTS})
 LAST: Final = (
@@ -138,8 +142,22 @@ def timeline(reading: Reading) -> list[Happening]:
 def seen(reading: Reading) -> tuple[object, ...]:
     """Values that change when, and only when, something changes that the page about an alert shows."""
     viewer, row = reading.viewer, reading.row
-    rows = [row, *viewer.records().filter(about=reading.code).order_by("pk")]
-    journeys = journeys_of(viewer, rows)
+    about = viewer.records().filter(about=reading.code).order_by("pk")
+    rows = [row, *about.only("local", "confirmed", "withdrawn_at")]
+    mine = [one.pk for one in rows if one.local]
+    # Not by their journeys, which decode what left: pictures are many parts.
+    gone = list(
+        Entry.objects.filter(record__in=mine)
+        .order_by("position")
+        .annotate(_erased=ExpressionWrapper(Q(payload=None), BooleanField()))
+        .values_list("position", "record", "_erased")
+    )
+    journals = journals_of(position for position, _record, _erased in gone)
+    left = [
+        (record, position, position & _INDEX < journals[position >> POSITION_BITS].receipted, erased)
+        for position, record, erased in gone
+    ]
+    kept_back = Withheld.objects.filter(record__in=mine).order_by("pk").values_list("pk", "decided_at")
     calls = who_was_called(viewer, reading.dossier)["called"]
     origin = origin_of(row)
     return (
@@ -147,18 +165,8 @@ def seen(reading: Reading) -> tuple[object, ...]:
         reading.alert is None,
         reading.state,
         [(one.pk, one.confirmed, one.withdrawn_at) for one in rows],
-        [
-            (
-                key,
-                one.recipient,
-                one.index,
-                one.is_receipted,
-                one.erased,
-                one.withheld and one.withheld.decided_at,
-            )
-            for key, went in journeys.items()
-            for one in went
-        ],
+        left,
+        list(kept_back),
         [one.seen for one in withheld(viewer, row)],
         halts(viewer, row) if row.local and reading.alert is not None else (),
         [(one.name, one.service, one.function, one.step, one.at) for one in calls],

@@ -74,6 +74,8 @@ class Glance:
         kept_back = Withheld.objects.filter(record__in=mine[:MOST_SORTED]).order_by("record", "recipient")
         return (
             self.standings,
+            # Which of them are new enough is the clock's to say.
+            [one.pk for one in self.shown] if self.filters.period else [],
             [one.seen for one in self.lines],
             [one.seen for one in self.held],
             [(one.name, one.function, one.backup) for one in on_duty_now(self.viewer).get("posts", ())],
