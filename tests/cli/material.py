@@ -11,6 +11,7 @@ import msgspec
 
 from entente.agreements.document import Agreement, Party
 from tests import parties
+from tests.desk import photos
 from tests.dialogue.material import DIALOGUE, meeting
 
 CAP = """<?xml version="1.0" encoding="UTF-8"?>
@@ -37,7 +38,7 @@ def draft(*nodes: str) -> Agreement:
         effective=date(2022, 1, 1),
         expires=date(2150, 12, 31),
         sign_by=date(2150, 1, 1),
-        articles=(*parties.ARTICLES, DIALOGUE, parties.CONTACTS, parties.EXCEPTIONAL),
+        articles=(*parties.ARTICLES, DIALOGUE, parties.CONTACTS, parties.EXCEPTIONAL, photos.ARTICLE),
     )
 
 
@@ -62,6 +63,8 @@ def main(arguments: list[str]) -> None:
             sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(draft(*nodes)), indent=2) + b"\n")
         case ["cap"]:
             sys.stdout.write(CAP)
+        case ["photo"]:
+            sys.stdout.buffer.write(photos.jpeg())
         case ["records", *names]:
             sys.stdout.buffer.write(b"".join(record(name) + b"\n" for name in names))
 

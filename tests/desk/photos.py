@@ -9,6 +9,21 @@ from random import Random
 
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from entente.agreements.document import Form, Share
+
+FIELDS = ("about", "media_type", "size", "sha256", "part", "parts", "data", "width", "height", "caption")
+ARTICLE = Share(
+    id="A30",
+    text="Une photo qui montre une fiche est transmise avec sa légende.",
+    from_=("gao.ml", "tillaberi.ne"),
+    to=("gao.ml", "tillaberi.ne"),
+    kinds=("attachment",),
+    purposes=("humanitarian", "pastoral"),
+    tlp="AMBER",
+    form=Form(fields=FIELDS, place="locality", time="exact"),
+    retention_days=90,
+)
+
 SECRET = "Appareil de Xxxxx, Labbezanga"
 """Words that stand in every kind of metadata below, and must stand in nothing that leaves."""
 

@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
-from entente.agreements.document import Form, Share
 from entente.courier import outbound
 from entente.records import Attachment, decode
 from entente.records.attachment import split
@@ -27,25 +26,13 @@ from tests.desk import photos
 from tests.desk.conftest import Desk, text_of
 from tests.federation import AGREEMENT, Federation
 
-FIELDS = ("about", "media_type", "size", "sha256", "part", "parts", "data", "width", "height", "caption")
-PHOTOS = Share(
-    id="A30",
-    text="Une photo qui montre une fiche est transmise avec sa légende.",
-    from_=("gao.ml", "tillaberi.ne"),
-    to=("gao.ml", "tillaberi.ne"),
-    kinds=("attachment",),
-    purposes=("humanitarian", "pastoral"),
-    tlp="AMBER",
-    form=Form(fields=FIELDS, place="locality", time="exact"),
-    retention_days=90,
-)
 SERVICE = "protection-civile"
 
 
 @pytest.fixture
 def federation(ledgers: None) -> Federation:  # noqa: ARG001  asked for what it does
     """Gao and Tillabéri, whose agreement has an article for photos."""
-    return Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, PHOTOS)))
+    return Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, photos.ARTICLE)))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from entente.node import Node
 from entente.records import decode, validated
 from entente.records.attachment import split
 from entente.records.times import instant
-from entente_node.attachments.reducing import MEDIA_TYPE, Picture
+from entente_node.attachments.reducing import LARGEST, MEDIA_TYPE, Picture
 from entente_node.ledger.models import Record, Withheld
 
 PART: Final = 16_000
@@ -82,3 +82,13 @@ def _refuse_while_the_record_waits(record: int, code: str) -> None:
         raise RecordError(
             "{code} itself has not left yet: confirm its words first, then the picture", code=code
         )
+
+
+def too_many(most: int) -> RecordError:
+    """A record has as many pictures of ours as it takes."""
+    return RecordError("a record takes at most {count} pictures of each side", count=most)
+
+
+def nothing_sent() -> RecordError:
+    """No file came with the form, or one that was not read."""
+    return RecordError("choose a picture of at most {count} megabytes", count=LARGEST >> 20)

@@ -146,10 +146,10 @@ def _sent(viewer: Viewer, request: HttpRequest, row: Record) -> bytes:
     """The bytes of the file. Raises RecordError where there is none, or where no more fit on the record."""
     ours = [one for one in pictures_of(viewer, [row.code or ""]) if one.is_ours]
     if len(ours) >= MOST:
-        raise RecordError("a record takes at most {count} pictures of each side", count=MOST)
+        raise adding.too_many(MOST)
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
-        raise RecordError("choose a picture of at most {count} megabytes", count=LARGEST >> 20)
+        raise adding.nothing_sent()
     return bytes(file.read())
 
 
