@@ -12,11 +12,14 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import deciding, exchanging, figures, floors, sides, workload
+from bench import deciding, desk, exchanging, figures, floors, people, sides, workload
 from bench.figures import Figure
 from entente.records import encode
 
-GROUPS: Final = ("transfer", "decide", "alert", "floor.zstd_file", "floor.git")
+GROUPS: Final = (
+    "transfer", "decide", "alert", "floor.zstd_file", "floor.git",
+    "desk.pages", "desk.phone", "desk.acknowledge", "desk.people",
+)  # fmt: skip
 """What can be asked for with --only; filing is measured with the transfer of what was filed."""
 
 
@@ -60,6 +63,24 @@ def _measure(asked: argparse.Namespace, folder: Path, console: Console) -> Itera
                     yield from floors.zstd_file(deciding.released(records), folders("file"))
                 case "floor.git":
                     yield from floors.git(deciding.released(records), folders("git"))
+                case _:
+                    yield from _desk(group, asked, folder)
+
+
+def _desk(group: str, asked: argparse.Namespace, folder: Path) -> Iterable[Figure]:
+    if group == "desk.pages":
+        large = asked.data / f"stored-{desk.VERSION}-{asked.stored}-{asked.alerts}"
+        return desk.pages(desk.ledger(large, asked.stored, asked.alerts))
+    # What is measured on these changes them: they are made anew in every run.
+    flows, alerts = desk.SMALL
+    small = desk.ledger(folder / group, min(flows, asked.stored), min(alerts, asked.alerts))
+    match group:
+        case "desk.phone":
+            return desk.phone(small, asked.runs)
+        case "desk.acknowledge":
+            return desk.acknowledge(small, range(1, asked.lines + 1))
+        case _:
+            return people.at_once(small, folder / "partners", asked.people, asked.seconds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -67,8 +88,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=100_000, help="flow records of each run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each measurement; the median counts")
     parser.add_argument("--only", action="append", choices=GROUPS, help="one group; may be given again")
+    parser.add_argument(
+        "--stored", type=int, default=10_000_000, help="flows stored where pages are looked at"
+    )
+    parser.add_argument("--alerts", type=int, default=50_000, help="alerts stored there")
+    parser.add_argument(
+        "--data", type=Path, default=_cache(), help="where that ledger is kept for the next run"
+    )
+    parser.add_argument("--lines", type=int, default=5, help="lines over which an alert is acknowledged")
+    parser.add_argument("--people", type=int, default=40, help="people at the desk at once")
+    parser.add_argument("--seconds", type=float, default=20, help="for how long")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("latest.json"))
     return parser.parse_args()
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "entente-bench"
 
 
 if __name__ == "__main__":

@@ -62,20 +62,23 @@ class Relay:
             return
 
 
+def clean() -> dict[str, str]:
+    """The environment: a node of the caller's, which it may name, is not the one that is measured."""
+    return {name: value for name, value in os.environ.items() if not _OF_A_NODE.match(name)}
+
+
 class Process:
     """A program that runs until the measurement is over."""
 
     def __init__(
         self, *arguments: str, environment: dict[str, str] | None = None, talks: bool = False
     ) -> None:
-        # A node of the caller's, which its environment names, is not the one that is measured.
-        clean = {name: value for name, value in os.environ.items() if not _OF_A_NODE.match(name)}
         self.child = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,  # serve's children end when it closes
             stdout=subprocess.PIPE if talks else subprocess.DEVNULL,
             stderr=None if talks else subprocess.DEVNULL,
-            env=clean | (environment or {}),
+            env=clean() | (environment or {}),
         )
 
     def ask(self, do: str, **what: Any) -> Any:

@@ -97,13 +97,13 @@ def _flows(chance: random.Random) -> Iterator[FlowOfPeople]:
             for post, place in posts:
                 for direction in ("incoming", "outgoing"):
                     for means in _MEANS:
-                        yield _flow(
+                        yield flow(
                             chance, start, there, post=post, place=place, direction=direction, transport=means
                         )
         day += timedelta(days=1)
 
 
-def _flow(
+def flow(
     chance: random.Random, start: datetime, there: Sequence[Place], *, transport: str, **known: Any
 ) -> FlowOfPeople:
     usual = _BUSY[transport] * (1.6 if start.hour in {7, 8, 16, 17} else 1.0)
@@ -211,12 +211,12 @@ def _articles(both: tuple[str, ...]) -> tuple[Article, ...]:
     ]
     last = ("flow-of-people", "mobility")
     shared.sort(key=lambda one: one == last)
-    return (*withheld, *(_share(i, kind, purpose, both) for i, (kind, purpose) in enumerate(shared, start=1)))
+    return (*withheld, *(share(i, kind, purpose, both) for i, (kind, purpose) in enumerate(shared, start=1)))
 
 
-def _share(number: int, kind: str, purpose: Any, both: tuple[str, ...]) -> Share:
+def share(number: int, kind: str, purpose: Any, both: tuple[str, ...]) -> Share:
     roles = fields_of(KINDS[kind])
-    dropped = {"method", "post"} if kind == "flow-of-people" else set()
+    dropped = {"method", "post"} if kind.startswith("flow-") else set()
     kept = tuple(
         name for name, field in roles.items() if name not in ALWAYS | dropped and _leaves(field.role)
     )
@@ -228,7 +228,7 @@ def _share(number: int, kind: str, purpose: Any, both: tuple[str, ...]) -> Share
         kinds=(kind,),
         purposes=(purpose,),
         tlp="AMBER",
-        form=Form(fields=kept, place="locality", time="exact" if kind == "alert" else "hour"),
+        form=Form(fields=kept, place="locality", time="hour" if kind.startswith("flow-") else "exact"),
         retention_days=730,
     )
 
