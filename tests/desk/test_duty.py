@@ -290,3 +290,13 @@ def test_both_desks_count_down_to_the_same_instant(desk_of: Callable[[str], Desk
     federation.clock.advance(minutes=5)
     assert "55 min left" in words(desk.page(f"/alerts/{code}"))
     assert "55 min left" in words(desk_of("gao").page(f"/alerts/{code}"))
+
+
+def test_the_timeline_says_which_function_acknowledged(desk: Desk, raised: str) -> None:
+    user = desk.account("awa", duty="permanence")
+    client = Client()
+    client.force_login(user)
+    client.post(f"/alerts/{raised}/answer", {"step": "acknowledged"})
+    (step,) = desk.node.dossier(raised).steps
+    assert (step.service, step.function) == (HERE, "permanence")
+    assert "Protection civile de Tillabéri, permanence" in words(desk.page(f"/alerts/{raised}"))

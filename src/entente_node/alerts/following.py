@@ -56,6 +56,8 @@ class Happening:
     what: str
     """raised, a step, message, or the kind of another answer."""
     word: str
+    function: str = ""
+    """Which function of the service says so, or was called."""
     text: str = ""
     code: str = ""
     kind: str = ""
@@ -114,9 +116,9 @@ def timeline(reading: Reading) -> list[Happening]:
     ]
     for row in rows:
         record = bodies.get(row.pk)
-        what, word, text = "message", "", ""
+        what, word, text, function = "message", "", "", ""
         if isinstance(record, Message):
-            text = record.text or ""
+            text, function = record.text or "", record.function or ""
             if record.step is not None:
                 what, word = record.step, telling.word(Message, "step", record.step)
         elif record is not None:
@@ -130,6 +132,7 @@ def timeline(reading: Reading) -> list[Happening]:
                 at=telling.exact(row.at) or moment_of(row),
                 what=what,
                 word=word,
+                function=function,
                 text=text,
                 code=row.code or "",
                 kind=row.kind,
