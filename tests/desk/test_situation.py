@@ -215,6 +215,13 @@ def test_the_order_of_the_page_is_that_of_two_in_the_morning(desk: Desk) -> None
     assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
 
 
+def test_who_may_not_answer_is_not_told_that_something_waits_for_him(desk: Desk) -> None:
+    desk.account("agent", role="agent")
+    page = desk.page("/")
+    assert "1 alert waits for this side" in page
+    assert "waits for you" not in page
+
+
 def test_a_silent_line_says_whom_to_call(desk_in: Callable[[Federation, str], Desk]) -> None:
     share = Share(
         id="A11",

@@ -21,6 +21,7 @@ from entente_node.directory import areas
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.line import Told, told
+from entente_node.directory.roles import May
 from entente_node.duty.templatetags.duty import on_duty_now
 from entente_node.ledger.models import Withheld
 
@@ -120,6 +121,11 @@ class Situation:
     def is_seen(self) -> bool:
         """Whether an agreement in force names the viewer's service at all."""
         return bool(self.filters.viewer.named())
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether what waits can wait for this viewer, and not only for others of this side."""
+        return self.filters.viewer.may(May.ANSWER)
 
     @property
     def mine(self) -> str:

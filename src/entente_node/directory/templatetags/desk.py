@@ -57,7 +57,7 @@ def ago(value: datetime | float, viewer: Viewer, key: str = "") -> SafeString:
 @register.simple_tag
 def as_of(viewer: Viewer) -> SafeString:
     """The clock, which a live page keeps at the last moment that something was heard."""
-    return format_html('<span class="asof">{}</span>', telling.clock(viewer.now, viewer.zone, viewer.now))
+    return format_html('<bdi class="asof">{}</bdi>', telling.clock(viewer.now, viewer.zone, viewer.now))
 
 
 @register.simple_tag
