@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from entente_node.notifications import gammu
+from entente_node.notifications import gammu, post
+from entente_node.notifications.models import Delivery, State
 from tests.cli.conftest import compiled, pair, pair_once
 from tests.cli.transcript import entente, environment
+from tests.notifications.conftest import Night
 
 __all__ = ["compiled", "pair", "pair_once"]
 
@@ -202,13 +204,35 @@ def state(folder: Path, code: str) -> str:
     return str(shown["dossier"]["state"])
 
 
+def test_what_the_daemon_gave_up_is_not_called_sent_and_goes_again(night: Night, tmp_path: Path) -> None:
+    outbox, error = tmp_path / "outbox", tmp_path / "error"
+    outbox.mkdir()
+    error.mkdir()
+    night.channel(url=f"gammu:{outbox}")
+    night.call()
+    assert night.send() == 1
+    assert Delivery.objects.get().state == State.SENT
+    (file,) = outbox.iterdir()
+    file.rename(error / file.name)
+    (error / "OUTsomething-else.txt").touch()
+    process = post.Post()
+    process.once(night.desk.node, night.clock(), patience=20.0)
+    row = Delivery.objects.get()
+    assert (row.state, row.tries) == (State.SENT, 2)  # taken back, and handed over once more
+    (again,) = outbox.iterdir()
+    assert again.name.endswith(f"_entente-{row.pk}-2.txt")
+    process.asked = float("-inf")
+    process.once(night.desk.node, night.clock(), patience=20.0)
+    assert Delivery.objects.get().tries == 2  # the first failure is not counted again
+
+
 class TestSpool:
     def test_a_message_is_there_whole_or_not_at_all_and_once(self, tmp_path: Path) -> None:
         for _ in range(3):
             gammu.put(f"gammu:{tmp_path}", PHONE, "Répondez OK 7K3QX", 12)
         (file,) = tmp_path.iterdir()
         assert file.name.startswith("OUTA")
-        assert file.name.endswith(f"_{PHONE}_entente-12.txt")
+        assert file.name.endswith(f"_{PHONE}_entente-12-1.txt")
         assert file.read_bytes().decode("utf-16") == "Répondez OK 7K3QX"
 
     def test_two_messages_are_two_files(self, tmp_path: Path) -> None:

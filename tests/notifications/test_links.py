@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client
 
@@ -113,6 +114,21 @@ def test_two_links_of_one_call_acknowledge_once(night: Night) -> None:
     assert first != second
     assert press(second).status_code == 200
     assert press(first).status_code == 410
+    assert answers_to(night) == 1
+
+
+def test_of_many_presses_at_the_same_moment_one_acknowledges(night: Night) -> None:
+    path = link_of(night)
+
+    def at_once(_number: int) -> int:
+        try:
+            return press(path).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(at_once, range(6)))
+    assert sorted(found) == [200, 410, 410, 410, 410, 410]
     assert answers_to(night) == 1
 
 

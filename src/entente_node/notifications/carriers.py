@@ -44,6 +44,8 @@ class Why(StrEnum):
     """The gateway did not answer in time."""
     SPOOL = "spool"
     """gammu's folder cannot be written."""
+    NETWORK = "network"
+    """gammu has taken it, and its telephone could not send it."""
     GONE = "gone"
     """The browser has unsubscribed."""
     ENDED = "ended"
@@ -76,6 +78,8 @@ class Message:
     number: str = ""
     serial: int = 0
     """The delivery: the same message is not put twice into a spool."""
+    tried: int = 1
+    """Which try of it this is."""
     lasts: int = 3600
     """Seconds for which it is of use."""
     subscription: push.Subscription | None = None
@@ -85,7 +89,7 @@ def send(url: str, message: Message) -> None:
     """Hand the message over. Raises NotSentError."""
     try:
         if url.startswith(gammu.SCHEME):
-            gammu.put(url, message.number, message.words, message.serial)
+            gammu.put(url, message.number, message.words, message.serial, message.tried)
         elif url.startswith(push.SCHEME):
             _push(message)
         else:

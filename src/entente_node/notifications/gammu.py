@@ -1,10 +1,12 @@
 """gammu-smsd, Debian's daemon for a telephone or a modem on a cable: messages out, messages in.
 
 Out: a file in the folder from which the daemon sends (its ``files`` backend), one for each
-message, whole or not there: ``OUTA20220201_074000_00_+22370000001_entente-12.txt``, UTF-16
-with its mark, because the daemon guesses any other encoding from a locale that it may not
-have. In: the daemon runs ``entente sms received`` (``RunOnReceive``) with the message in the
-environment. What the folder has taken is out of our hands: the daemon tries again itself.
+message, whole or not there: ``OUTA20220201_074000_00_+22370000001_entente-12-1.txt`` (delivery
+12, its first try), UTF-16 with its mark, because the daemon guesses any other encoding from a
+locale that it may not have. What it gives up it moves to the folder ``error`` beside: that is
+read as well, so that "sent" is taken back.
+
+In: the daemon runs ``entente sms received`` (``RunOnReceive``) with the message in the environment.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Final
 SCHEME: Final = "gammu:"
 _NUMBER: Final = re.compile(r"\+?[0-9]{3,16}")
 _MOST_MESSAGES: Final = 50
+_GIVEN_UP: Final = re.compile(r"OUT.*_entente-([0-9]{1,15})-([0-9]{1,5})\.[A-Za-z]+")
 
 
 class SpoolError(Exception):
@@ -39,14 +42,14 @@ def folder(url: str) -> Path:
     return Path(url.removeprefix(SCHEME))
 
 
-def put(url: str, number: str, text: str, serial: int) -> None:
-    """Leave a message for the daemon; once for a serial number that is not zero. Raises SpoolError."""
+def put(url: str, number: str, text: str, serial: int, tried: int = 1) -> None:
+    """Leave a message for the daemon; not while one of the same serial number, but zero, waits. Raises SpoolError."""
     spool = folder(url)
     if not _NUMBER.fullmatch(number):
         raise SpoolError
-    note = f"entente-{serial}"
+    note = f"entente-{serial}-{tried}"
     try:
-        if serial and any(spool.glob(f"OUT*_{note}.txt")):
+        if serial and any(spool.glob(f"OUT*_entente-{serial}-*.txt")):
             return  # a crash came between the folder and the ledger: it waits there already
         now = datetime.now(UTC)
         name = f"OUTA{now:%Y%m%d_%H%M%S}_{now.microsecond // 10_000:02}_{number}_{note}.txt"
@@ -59,6 +62,19 @@ def put(url: str, number: str, text: str, serial: int) -> None:
         part.rename(spool / name)
     except OSError as error:
         raise SpoolError from error
+
+
+def refused(url: str) -> set[tuple[int, int]]:
+    """What the daemon has given up: serial numbers, each with its try. Empty where its folder cannot be read."""
+    found = set()
+    try:
+        for file in (folder(url).parent / "error").iterdir():
+            named = _GIVEN_UP.fullmatch(file.name)
+            if named:
+                found.add((int(named[1]), int(named[2])))
+    except OSError:
+        return set()
+    return found
 
 
 def received(environment: Mapping[str, str]) -> list[Received]:

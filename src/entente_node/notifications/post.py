@@ -33,7 +33,7 @@ from django.utils import translation
 
 from entente.node import Node
 from entente.records import Record
-from entente_node.notifications import carriers, channels, gsm, links
+from entente_node.notifications import carriers, channels, gammu, gsm, links
 from entente_node.notifications.carriers import Message, NotSentError, Why
 from entente_node.notifications.models import Channel, Delivery, Sort, State
 from entente_node.notifications.planning import Look, give_up_ended, plan
@@ -58,6 +58,10 @@ ABANDONED: Final = 600.0
 KEPT: Final = timedelta(days=90)
 """How long what was sent is remembered."""
 _TIDY_EVERY: Final = 3_600.0
+_ASK_EVERY: Final = 10.0
+"""Seconds between looks at what gammu's daemon gave up."""
+_TAKEN_BACK: Final = timedelta(hours=12)
+"""How long ago it may have taken it."""
 
 logger = logging.getLogger("entente.notifications")
 
@@ -85,6 +89,7 @@ class Post:
     """By channel."""
     ended: queue.SimpleQueue[tuple[_Sending, str]] = field(default_factory=queue.SimpleQueue)
     tidied: float = 0.0
+    asked: float = float("-inf")
 
     def once(self, node: Node, now: datetime, *, patience: float = PATIENCE) -> int:
         """One look; how many messages were sent since the last one."""
@@ -93,6 +98,7 @@ class Post:
         give_up_ended(look)
         sent = self._collect(look, 0.0)
         self._write_off(look)
+        self._take_back(look)
         for channel, due in _due(look).items():
             if channel.pk not in self.under_way and len(self.under_way) < THREADS:
                 self._begin(look, channel, due)
@@ -168,6 +174,28 @@ class Post:
                 _write_down(look, sending, str(Why.NO_ANSWER))
             if age > ABANDONED:
                 del self.under_way[channel]
+
+    def _take_back(self, look: Look) -> None:
+        """What gammu's daemon took and gave up was not sent: it is tried again."""
+        if time.monotonic() - self.asked < _ASK_EVERY:
+            return
+        self.asked = time.monotonic()
+        for channel in look.channels().filter(url__startswith=gammu.SCHEME, active=True):
+            for serial, tried in gammu.refused(channel.url):
+                row = look.deliveries().filter(
+                    pk=serial,
+                    tries=tried,
+                    channel=channel,
+                    state=State.SENT,
+                    sent_at__gt=look.now - _TAKEN_BACK,
+                )
+                over = tried >= MOST_TRIES
+                row.update(
+                    state=State.GIVEN_UP if over else State.FAILED,
+                    error=Why.NETWORK,
+                    sent_at=None,
+                    next_try_at=look.now,
+                )
 
     def _tidy(self, look: Look) -> None:
         if self.tidied and time.monotonic() - self.tidied < _TIDY_EVERY:
@@ -271,6 +299,7 @@ def _ready(channel: Channel, delivery: Delivery, words: str, subject: str, link:
         link=link,
         number=channel.number,
         serial=delivery.pk,
+        tried=delivery.tries + 1,
         lasts=lasts,
         subscription=subscription_of(channel),
     )
