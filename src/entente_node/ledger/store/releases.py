@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Max
 
 from entente.records import decode
 from entente.store import Append, ConflictError, Filed, Refusal, Sent
@@ -23,6 +24,9 @@ _INSERT_WITHHELD: Final = (
     "(SELECT code IS NOT NULL FROM ledger_record WHERE id = %s))"
 )
 
+_PASSED_OVER: Final = 1_000
+"""Received records that are looked through again and again, before a channel's mark is set behind them."""
+
 
 class Releases(Journals, Sums, Approvals):
     """The Store's part for release."""
@@ -33,13 +37,22 @@ class Releases(Journals, Sums, Approvals):
         """Local records not yet decided for the partner, in the order of filing."""
         if limit <= 0:
             return []
+        newest = self._rows(models.Record).aggregate(newest=Max("id"))["newest"] or 0
         with self._cursor() as cursor:
             cursor.execute(
                 "SELECT id, body, confirmed, filed_at FROM ledger_record WHERE local AND id > "
                 "(SELECT decided FROM ledger_channel WHERE agreement = %s AND partner = %s) ORDER BY id LIMIT %s",
                 [agreement, partner, limit],
             )
-            return _filed(cursor.fetchall())
+            found = _filed(cursor.fetchall())
+        if not found:
+            # Only what came lies behind what was decided: a month of that is not looked through in every round.
+            behind = self._rows(models.Channel).filter(
+                agreement=agreement, partner=partner, decided__lt=newest - _PASSED_OVER
+            )
+            if behind.exists():
+                behind.update(decided=newest)
+        return found
 
     def due(self, agreement: str, partner: str, now: int, limit: int) -> list[Filed]:
         """Local records to decide again."""
