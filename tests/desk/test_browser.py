@@ -59,7 +59,9 @@ def test_the_story_by_keyboard_alone(desk: Desk, raised: str, address: str, phon
         if phone.locator("button:focus").count() and button.and_(phone.locator("button:focus")).count():
             break
     phone.keyboard.press("Enter")
-    phone.get_by_role("status").wait_for()
+    phone.locator("main .note[role=status]").filter(has_text="Dit à").or_(
+        phone.locator("main .note.good")
+    ).first.wait_for()
     assert desk.node.dossier(raised).state == "under_way"
 
 
@@ -98,6 +100,6 @@ def test_a_record_is_filed_on_a_phone_without_scripts(desk: Desk, address: str, 
     phone.get_by_label("Finalité (nécessaire)").select_option(label="humanitaire")
     phone.get_by_label("J’ai relu le texte").check()
     phone.get_by_role("button", name="Enregistrer la fiche").tap()
-    phone.get_by_role("status").filter(has_text="Enregistrée.").wait_for()
+    phone.locator("main .note[role=status]").filter(has_text="Enregistrée, mais pas partie").wait_for()
     assert phone.get_by_role("heading", name="Mouvement de troupeaux").is_visible()
     assert phone.get_by_text("Des troupeaux passent tôt").is_visible()
