@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from io import BytesIO
 
 import msgspec
@@ -16,10 +17,13 @@ from PIL import Image
 from entente.courier import outbound
 from entente.records import Attachment, decode
 from entente.records.attachment import split
+from entente.records.base import TLPS
+from entente_node.attachments import adding
 from entente_node.attachments.receiving import InMemory
 from entente_node.attachments.reducing import LARGEST, reduced
 from entente_node.directory import auditing
-from entente_node.directory.models import AuditEntry
+from entente_node.directory.models import AuditEntry, User
+from entente_node.directory.roles import Role
 from entente_node.ledger.models import Entry, Record
 from tests import parties
 from tests.desk import photos
@@ -293,6 +297,48 @@ def test_who_may_not_confirm_may_not(desk: Desk, raised: str) -> None:
     for address in (path, f"{path}/image", f"{path}/small", f"/pictures/{raised}/add"):
         assert other.get(address).status_code == 404
     assert not any(row.confirmed for row in Record.objects.filter(kind="attachment"))
+
+
+HIGHEST = {"agent": "AMBER", "officer": "AMBER+STRICT", "coordinator": "RED", "secretariat": "AMBER"}
+"""Up to which marking a role sees what its service has a mandate for; the other roles see no picture."""
+OWN = {"agent": "AMBER+STRICT", "officer": "RED", "coordinator": "RED", "secretariat": "AMBER+STRICT"}
+"""The same of what its own service filed."""
+MANDATES = {
+    "protection-civile": "humanitarian",
+    "elevage": "pastoral",
+    "securite": "security",
+}
+"""One of the purposes of each service."""
+
+
+def test_the_wall_by_role_service_purpose_marking_and_door(desk: Desk) -> None:
+    small = reduced(photos.jpeg(photos.painted(64, 48)))
+    there: dict[tuple[str, str], str] = {}
+    for service, purpose in MANDATES.items():
+        for tlp in TLPS[1:]:
+            record = parties.alert(
+                code=None, at="2022-02-01T07:50:00Z", purpose=purpose, tlp=tlp, service=service
+            )
+            code = desk.node.file([record], confirmed=True)[0].record.code or ""
+            adding.add(desk.node, code, small, service=service, confirmed=True)
+            there[purpose, tlp] = code
+    name = sha256(small.data).hexdigest()[:20]
+    shown = 0
+    for role in Role:
+        for service, mandate in MANDATES.items():
+            user = User.objects.create_user(f"{role}-{service}", service=service, role=role)
+            client = Client()
+            client.force_login(user)
+            for (purpose, tlp), code in there.items():
+                rank = TLPS.index(tlp)
+                may = role in HIGHEST and purpose == mandate and rank <= TLPS.index(HIGHEST[role])
+                own = role in OWN and purpose == mandate and rank <= TLPS.index(OWN[role])
+                for door in ("", "/image", "/small") if may or own else ("/image",):
+                    status = client.get(f"/pictures/{code}/{name}{door}").status_code
+                    assert (status == 200) is (may or own), (role, service, purpose, tlp, door)
+                    assert status in {200, 404}
+                shown += may or own
+    assert shown == 3 * (3 + 4 + 4 + 3), "each service its own purpose, up to the marking of its role"
 
 
 def test_a_withdrawn_record_shows_its_pictures_no_more(

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entente.errors import EntenteError, RecordError
+from entente.records import Attachment
 from entente.records.codes import check_code
 from entente_node.attachments import adding
 from entente_node.attachments.reading import MOST, Picture, picture_of, pictures_of
@@ -36,6 +38,7 @@ CAPTION: Final = 200
 @for_viewer(May.FILE)
 def add(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """Take a file, make a small picture of it, and keep it here until somebody has looked at it."""
+    _demand(viewer)
     row = _row(viewer, code)
     caption, error = request.POST.get("caption", ""), ""
     if request.method == "POST":
@@ -91,6 +94,7 @@ def confirm(request: HttpRequest, viewer: Viewer, code: str, name: str) -> HttpR
 @for_viewer(May.FILE)
 def take_back(request: HttpRequest, viewer: Viewer, code: str, name: str) -> HttpResponse:
     """Remove it, as long as nobody has confirmed it."""
+    _demand(viewer)
     found = _ours(viewer, code, name)
     try:
         adding.take_back([row for row, _part in found.parts])
@@ -140,6 +144,12 @@ def _served(data: bytes, media_type: str, name: str) -> HttpResponse:
             "Cross-Origin-Resource-Policy": "same-origin",
         },
     )
+
+
+def _demand(viewer: Viewer) -> None:
+    """Whoever adds a picture is of a role that writes them, and so sees them."""
+    if not viewer.may_file(Attachment.kind()):
+        raise PermissionDenied
 
 
 def _sent(viewer: Viewer, request: HttpRequest, row: Record) -> bytes:
@@ -193,7 +203,7 @@ def _page(request: HttpRequest, viewer: Viewer, found: Picture, *, error: str = 
         "page": "records",
         "picture": found,
         "may_confirm": found.is_ours and not found.is_confirmed and viewer.may(May.CONFIRM),
-        "may_take_back": found.is_ours and not found.is_confirmed and viewer.may(May.FILE),
+        "may_take_back": found.is_ours and not found.is_confirmed and viewer.may_file(Attachment.kind()),
         "error": error[:1].upper() + error[1:],
     }
     return render(request, "attachments/picture.html", context, status=422 if error else 200)

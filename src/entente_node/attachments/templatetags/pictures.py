@@ -6,9 +6,9 @@ from typing import Any
 
 from django import template
 
+from entente.records import Attachment
 from entente_node.attachments.reading import MOST, pictures_of
 from entente_node.directory.access import Viewer
-from entente_node.directory.roles import May
 
 register = template.Library()
 
@@ -22,5 +22,5 @@ def pictures(code: str, viewer: Viewer) -> dict[str, Any]:
     return {
         "code": code,
         "pictures": found,
-        "may_add": bool(code) and fits and viewer.may(May.FILE) and stands.exists(),
+        "may_add": bool(code) and fits and viewer.may_file(Attachment.kind()) and stands.exists(),
     }
