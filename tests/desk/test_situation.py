@@ -215,6 +215,15 @@ def test_the_order_of_the_page_is_that_of_two_in_the_morning(desk: Desk) -> None
     assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
 
 
+def test_a_measure_that_waits_for_an_answer_waits_on_the_first_page(desk: Desk, raised: str) -> None:
+    assert "measure waits" not in desk.page("/")
+    desk.federation.gao.file([parties.action(code=None, about=raised)], confirmed=True)
+    desk.federation.exchange()
+    page = desk.page("/")
+    assert 'href="/measures?whose=waits">1 measure waits for your answer' in page
+    assert "measure waits" not in desk.page("/", service="securite")
+
+
 def test_who_may_not_answer_is_not_told_that_something_waits_for_him(desk: Desk) -> None:
     desk.account("agent", role="agent")
     page = desk.page("/")

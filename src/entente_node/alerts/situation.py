@@ -21,6 +21,7 @@ from entente_node.directory import areas
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.line import Told, told
+from entente_node.directory.measures import measures, roots
 from entente_node.directory.roles import May
 from entente_node.duty.templatetags.duty import on_duty_now
 from entente_node.ledger.models import Withheld
@@ -28,6 +29,8 @@ from entente_node.ledger.models import Withheld
 PAGE: Final = 30
 OURS: Final = frozenset({"answer", "action"})
 """What an alert waits for when it waits for this side."""
+MOST_ASKED: Final = 100
+"""Measures of which it is asked whether they wait for an answer."""
 MOST_SORTED: Final = 300
 """Alerts that are decoded for the list and the map, the most urgent: a night with more is read filter by filter."""
 
@@ -55,6 +58,13 @@ class Glance:
         return [one for one in withheld(self.viewer) if self.filters.fits_place(one.row.record.place)]
 
     @cached_property
+    def asked(self) -> int:
+        """How many measures, of the newest, want the answer of the viewer's service."""
+        if not self.viewer.may(May.MEASURE):
+            return 0
+        return sum(one.waits for one in measures(self.viewer, roots(self.viewer, MOST_ASKED)).values())
+
+    @cached_property
     def shown(self) -> list[Standing]:
         """The alerts behind the filters, in the order of the list."""
         shown = [one for one in self.standings if self.filters.fits(one)]
@@ -77,6 +87,7 @@ class Glance:
             self.standings,
             # Which of them are new enough is the clock's to say.
             [one.pk for one in self.shown] if self.filters.period else [],
+            self.asked,
             [one.seen for one in self.lines],
             [one.seen for one in self.held],
             [(one.name, one.function, one.backup) for one in on_duty_now(self.viewer).get("posts", ())],
@@ -101,6 +112,8 @@ class Situation:
     """How many wait for us in the chosen area."""
     elsewhere: int
     """How many more wait for us outside it."""
+    asked: int
+    """How many measures want an answer of the viewer's service."""
     groups: list[Group]
     held: list[Held]
     lines: list[Told]
@@ -187,6 +200,7 @@ def situation(glance: Glance) -> Situation:
         rest=[one for one in alerts if filters.is_chosen or one.awaits not in OURS],
         waits=here,
         elsewhere=all_over - here,
+        asked=glance.asked,
         groups=groups(filters, glance.standings),
         held=glance.held,
         lines=glance.lines,
