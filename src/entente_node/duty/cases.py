@@ -7,11 +7,15 @@ answer of ours counts here when it has been released to the other side, as it co
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
 
 from entente.agreements.document import Agreement, Respond
 from entente.errors import EntenteError
@@ -19,8 +23,9 @@ from entente.node import Node
 from entente.policy import Policy
 from entente.records import Record as CoreRecord
 from entente.records import reread
+from entente.records.times import parse_instant
 from entente.response import Case, case_of
-from entente_node.ledger.models import POSITION_BITS, Entry, Journal, Record, RecordQuerySet
+from entente_node.ledger.models import POSITION_BITS, Entry, Journal, RecordQuerySet
 from entente_node.ledger.store.base import chunks
 
 
@@ -44,11 +49,16 @@ def cases(
     kinds = {kind for agreement in _held(node) for kind in _answered(agreement)}
     roots = records.filter(kind__in=kinds, dossier__isnull=False).exclude(code=None)
     if since is not None:
-        # What came was released before it came; when ours was released, its filing does not say.
-        roots = roots.exclude(local=False, filed_at__lt=int(since.timestamp()))
+        # What came was released before it came. When ours was released, its filing does not say; its entry does.
+        late = Entry.objects.using(records.db).filter(
+            _released_since(records.db, since), record=OuterRef("pk")
+        )
+        roots = roots.filter(
+            Q(local=False, filed_at__gte=int(since.timestamp())) | Q(Exists(late), local=True)
+        )
     found: dict[tuple[str, str], Case] = {}
     policy = lru_cache(maxsize=None)(node.register.of_version)
-    for rows in chunks(list(roots.order_by("pk"))):
+    for rows in chunks(_rows(roots.order_by("pk"))):
         said = _by_subject(records, [row.code or "" for row in rows])
         for passed in _passed(records, rows):
             case = _case(policy, passed, said.get(passed.record.code or "", []))
@@ -87,23 +97,58 @@ def _case(
 def _by_subject(records: RecordQuerySet, codes: list[str]) -> dict[str, list[_Passed]]:
     """The answers that the reader may see, as they passed, by what they are about."""
     found: defaultdict[str, list[_Passed]] = defaultdict(list)
-    for one in _passed(records, list(records.filter(about__in=codes).exclude(kind="attachment"))):
+    for one in _passed(records, _rows(records.filter(about__in=codes).exclude(kind="attachment"))):
         if one.record.about:
             found[one.record.about].append(one)
     return found
 
 
-def _passed(records: RecordQuerySet, rows: list[Record]) -> Iterator[_Passed]:
+class _Row(NamedTuple):
+    """What of a record's header is asked for here: there may be thousands."""
+
+    pk: int
+    local: bool
+    entry: int | None
+    code: str | None
+
+
+def _rows(records: RecordQuerySet) -> list[_Row]:
+    return [_Row(*row) for row in records.values_list(*_Row._fields)]
+
+
+def _passed(records: RecordQuerySet, rows: list[_Row]) -> Iterator[_Passed]:
     """The entries of these rows: those of ours that left, and those that came."""
-    entries = Entry.objects.using(records.db).filter(payload__isnull=False)
+    entries = Entry.objects.using(records.db).filter(payload__isnull=False).values_list("position", "payload")
     ours = [row.pk for row in rows if row.local]
     theirs = [row.entry for row in rows if row.entry is not None]
     kept = [*entries.filter(record__in=ours), *entries.filter(position__in=theirs)]
-    journals = Journal.objects.using(records.db).in_bulk({one.position >> POSITION_BITS for one in kept})
-    for entry in kept:
-        journal = journals[entry.position >> POSITION_BITS]
+    journals = Journal.objects.using(records.db).in_bulk({position >> POSITION_BITS for position, _ in kept})
+    for position, payload in kept:
+        journal = journals[position >> POSITION_BITS]
         try:
-            record = reread(bytes(entry.payload or b""))
+            record = reread(bytes(payload or b""))
         except EntenteError:
             continue
         yield _Passed(record, journal.agreement, journal.sender, journal.recipient)
+
+
+def _released_since(alias: str, since: datetime) -> Q:
+    """The entries of our journals that were released at ``since`` or later: along a journal that never decreases."""
+    found = Q(pk__in=())
+    for key, size in Journal.objects.using(alias).filter(ours=True).values_list("pk", "size"):
+        first = key << POSITION_BITS
+        at = bisect_left(range(size), since, key=partial(_released_at, alias, since, first))
+        found |= Q(position__gte=first + at, position__lt=first + size)
+    return found
+
+
+def _released_at(alias: str, otherwise: datetime, first: int, index: int) -> datetime:
+    """When an entry was released; one that was erased is taken for late, so that nothing is left out."""
+    payload = (
+        Entry.objects.using(alias).filter(position=first + index).values_list("payload", flat=True).first()
+    )
+    try:
+        released_at = reread(bytes(payload or b"")).released_at
+    except EntenteError:
+        return otherwise
+    return parse_instant(released_at) if released_at else otherwise
