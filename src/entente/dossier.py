@@ -6,7 +6,7 @@ whether a deadline has passed is asked at a moment, of :func:`deadlines`.
 
 ========== ====================================================================
 new        nobody on another side has answered
-acknowledged  another side has seen it
+acknowledged  another side has seen it; of a measure, that it was declined
 under way  another side acts: a message says so, or a measure about it was accepted
 closed     any side has closed it
 withdrawn  its author has withdrawn it
@@ -41,6 +41,7 @@ _TOLD: Final[dict[str, int]] = {"notified": -2, "escalated": -1}
 """Steps that move nothing: of the same instant, a call stands before the answer that it brought."""
 
 _OF_A_MEASURE: Final[dict[str, StepName]] = {
+    "declined": "acknowledged",
     "accepted": "under_way",
     "under_way": "under_way",
     "done": "under_way",

@@ -22,7 +22,7 @@ from typing import Final, Literal
 
 from entente.agreements.document import Agreement, Respond
 from entente.dossier import Step, StepName, order_of, step_of
-from entente.records import Alert, Record
+from entente.records import Action, Alert, Record
 from entente.records.times import parse_at, parse_instant
 from entente.records.withdrawal import Withdrawal
 
@@ -34,8 +34,8 @@ _PERCENTILE: Final = 9, 10
 
 def fits(article: Respond, record: Record) -> bool:
     """Whether an article says how fast this record is answered."""
-    if record.kind() not in article.kinds:
-        return False
+    if record.kind() not in article.kinds or (isinstance(record, Action) and record.state != "proposed"):
+        return False  # what becomes of a measure is said about it, and waits for no answer of its own
     severity = record.severity if isinstance(record, Alert) else None
     return not article.severities or severity in article.severities
 

@@ -271,3 +271,21 @@ def test_the_deadline_is_the_same_on_both_sides_though_it_was_filed_before(night
     night.exchange()
     assert night.gao.deadlines(code) == night.tillaberi.deadlines(code)
     assert night.gao.deadlines(code).acknowledge_by == night.clock.now + timedelta(minutes=60)
+
+
+def test_a_proposed_measure_calls_the_services_that_it_names_until_they_answer(ledgers: None) -> None:  # noqa: ARG001  asked for by name
+    soon = Respond(
+        id="A9b", text="Une mesure reçoit une réponse.", kinds=("action",), acknowledge_within_minutes=120
+    )
+    night = Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, soon)))
+    with_rota(night.tillaberi)
+    with_rota(night.tillaberi, "elevage")
+    named = parties.action(code=None, at="2022-02-01T07:55:00Z", services=(f"tillaberi.ne/{HERE}",))
+    code = night.gao.file([named], confirmed=True)[0].record.code
+    night.exchange()
+    assert look(night) == [DUTY], "the other service is not asked"
+    said = msgspec.structs.replace(named, about=code, state="declined", reason="Pas de véhicule (essai)")
+    night.tillaberi.file([said], confirmed=True)
+    assert look(night, minutes=1) == [], "it was answered, and the answer calls nobody"
+    assert night.tillaberi.dossier(code or "").state == "acknowledged"
+    assert look(night, days=1) == []

@@ -24,8 +24,8 @@ from entente.agreements.document import Agreement
 from entente.dossier import CODEC, Dossier, deadlines
 from entente.errors import EntenteError
 from entente.node import Node
+from entente.records import Action, decode
 from entente.records import Record as CoreRecord
-from entente.records import decode
 from entente.records.message import ANSWERING, Step
 from entente.records.times import parse_instant
 from entente.response import article_for
@@ -126,15 +126,26 @@ def wanted(look: Look, row: Record, record: CoreRecord) -> Iterator[Wanted]:
     if row.local:
         yield from _of_ours(look, row, record, folded)
         return
+    if article is None and record.kind() != "alert":
+        return  # what becomes of a measure, for one: nobody waits for an answer to it
     due = deadlines(folded, article)
     mine = {step.step for step in folded.steps if step.party == look.node.keys.party}
     for service in look.watched:
-        if not look.opens(service, row):
+        if not look.opens(service, row) or not _is_meant(record, f"{look.node.keys.party}/{service}"):
             continue
         if not mine.intersection(ANSWERING):
             yield from _ladder(look, row, service, folded, due.acknowledge_by)
         elif due.act_by is not None and due.act_by < look.now and not mine & {"under_way", "closed"}:
             yield from _unacted(look, row, service, due.act_by)
+
+
+def _is_meant(record: CoreRecord, service: str) -> bool:
+    """Whether a record is for this service of ours: a measure is for those of ours that it names, if it names any."""
+    if not isinstance(record, Action):
+        return True
+    party = service.partition("/")[0]
+    named = [who for who in record.services if who.partition("/")[0] == party]
+    return not named or service in named
 
 
 def late(look: Look, row: Record, record: CoreRecord, folded: Dossier) -> dict[Reason, datetime]:
