@@ -6,7 +6,6 @@ A picture is served as the type that its record says and its first bytes confirm
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from django.contrib import messages
@@ -123,14 +122,9 @@ def small(request: HttpRequest, viewer: Viewer, code: str, name: str) -> HttpRes
     if found.data is None:
         raise Http404
     try:
-        return _served(_small(found.data), "image/jpeg", f"{found.about}-{found.name[:6]}-small")
+        return _served(thumbnail(found.data), "image/jpeg", f"{found.about}-{found.name[:6]}-small")
     except EntenteError:
         raise Http404 from None
-
-
-@lru_cache(maxsize=64)
-def _small(data: bytes) -> bytes:
-    return thumbnail(data)
 
 
 def _served(data: bytes, media_type: str, name: str) -> HttpResponse:

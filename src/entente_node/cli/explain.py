@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from entente.errors import RecordError
 from entente.policy import Outcome
 from entente.records import Record, decode
+from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
 from entente_node.cli.exceptions import call_lines, call_plain, calls_for
 from entente_node.cli.lines import read_records
@@ -229,7 +231,19 @@ def _say_payload(shell: Shell, one: Explained) -> None:
             digest=sha256(payload).hexdigest(),
         )
     shell.tell(f"  {said}")
-    shell.tell(f"  {payload.decode('utf-8')}", "cyan")
+    shell.tell(f"  {_readable(payload)}", "cyan")
+
+
+def _readable(payload: bytes) -> str:
+    """The payload as text, byte for byte but for a picture, of which only the size is said."""
+    record = decode(payload)
+    pictures = [name for name, field in fields_of(type(record)).items() if field.role is Role.IMAGE]
+    if not pictures:
+        return payload.decode("utf-8")
+    plain = json.loads(payload)
+    for name in pictures:
+        plain[name] = number_of("({count} byte)", "({count} bytes)", len(getattr(record, name)))
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def _when(one: Explained) -> str:
