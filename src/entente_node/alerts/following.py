@@ -15,6 +15,7 @@ from entente.records.message import Message
 from entente_node.alerts.reading import Reading
 from entente_node.directory import telling
 from entente_node.directory.halts import halts
+from entente_node.directory.here import node
 from entente_node.directory.journeys import (
     ANSWERS,
     Fact,
@@ -24,6 +25,7 @@ from entente_node.directory.journeys import (
     origin_of,
     withheld,
 )
+from entente_node.duty.rota import Rota
 from entente_node.duty.templatetags.duty import who_was_called
 from entente_node.ledger.models import POSITION_BITS, Entry, Withheld
 from entente_node.ledger.reading import bodies_of, journals_of, moment_of
@@ -103,6 +105,7 @@ def timeline(reading: Reading) -> list[Happening]:
     answers = viewer.records().filter(about=reading.code).exclude(kind="attachment")  # shown as pictures
     rows = list(answers.order_by("filed_at", "pk"))
     bodies, journeys = bodies_of(rows), journeys_of(viewer, rows)
+    rota = Rota(node(), once=True)
     happenings = [
         Happening(
             party=reading.row.party,
@@ -119,6 +122,8 @@ def timeline(reading: Reading) -> list[Happening]:
         what, word, text, function = "message", "", "", ""
         if isinstance(record, Message):
             text, function = record.text or "", record.function or ""
+            if row.local and function:
+                function = rota.name_of(row.service, function)
             if record.step is not None:
                 what, word = record.step, telling.word(Message, "step", record.step)
         elif record is not None:

@@ -62,6 +62,7 @@ STYLE: Final = (
     "color:#14212a;background:#fff;overflow-wrap:anywhere}"
     "button{font:inherit;font-weight:700;width:100%;min-height:4rem;border:0;border-radius:10px;"
     "background:#0d4a56;color:#fff}"
+    "button:focus-visible{outline:3px solid #d97706;outline-offset:2px}"
     "@media(prefers-color-scheme:dark){body{color:#e8eef0;background:#0d1417}a{color:#7fd0e0}}"
 )
 """All that the page needs of a style."""
