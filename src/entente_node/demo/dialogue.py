@@ -90,7 +90,7 @@ def promises(cast: Cast) -> None:
 def kept(cast: Cast) -> None:
     """What the nodes really exchanged moves the indicator."""
     stage = cast.stage
-    stage.act(_("14. The commitment's indicator moves by what was really exchanged"))
+    stage.act(_("16. The commitment's indicator moves by what was really exchanged"))
     rows = {row["indicator"]: row for row in stage.ask(cast.gao, "commitment", "show", show=True)}
     exchanged = rows["records_per_week"]
     stage.quote(stage.run(cast.gao, "commitment", "show", show=False))
@@ -104,7 +104,7 @@ def kept(cast: Cast) -> None:
 def invitation(cast: Cast) -> None:
     """The next meeting, in Tillabéri, with a calendar file."""
     stage = cast.stage
-    stage.act(_("15. The invitation to Tillabéri"))
+    stage.act(_("17. The invitation to Tillabéri"))
     today = datetime.now(UTC).date()
     meeting = data("meeting.json") | {
         "at": now(),

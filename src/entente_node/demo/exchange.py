@@ -71,7 +71,7 @@ def alert_there_and_back(cast: Cast) -> None:
 def cut(cast: Cast) -> None:
     """The network is cut; a stick bridges it."""
     stage, gao, tillaberi = cast.stage, cast.gao, cast.tillaberi
-    stage.act(_("12. The network is cut: a stick carries the pouch"))
+    stage.act(_("14. The network is cut: a stick carries the pouch"))
     stick = stage.root / "stick"
     stage.cut(tillaberi)
     (code,) = cast.file(gao, alert("EXERCICE : le bac ne passe plus", "GREEN"))
@@ -115,7 +115,7 @@ def cut(cast: Cast) -> None:
 def withhold(cast: Cast) -> None:
     """An alert that the agreement does not let leave; a third authority, at every door."""
     stage, gao, tillaberi = cast.stage, cast.gao, cast.tillaberi
-    stage.act(_("13. What does not leave says why, and the third authority gets nothing"))
+    stage.act(_("15. What does not leave says why, and the third authority gets nothing"))
     (code,) = cast.file(gao, alert("EXERCICE : confié sous le sceau", "RED"))
     explained = stage.ask(gao, "explain", code, show=True)[0]
     stage.quote(explained["reason"]["text"])
@@ -170,7 +170,7 @@ def _third(cast: Cast, copies: Path) -> None:
 def prove(cast: Cast) -> None:
     """Both journals verify, and an auditor checks them without us."""
     stage = cast.stage
-    stage.act(_("16. Both sides hold the same proof"))
+    stage.act(_("18. Both sides hold the same proof"))
     for authority in cast.both:
         rows = stage.ask(authority, "verify", show=True)
         stage.check(

@@ -202,7 +202,7 @@ def emergency(cast: Cast) -> None:
     }
     (proposed,) = cast.file(cast.gao, measure | {"state": "proposed"})
     cast.arrives(_("the proposal travels to Tillabéri"), cast.tillaberi, proposed)
-    (accepted,) = cast.file(cast.tillaberi, measure | {"state": "accepted", "about": cast.alert, "at": now()})
+    (accepted,) = cast.file(cast.tillaberi, measure | {"state": "accepted", "about": proposed, "at": now()})
     cast.arrives(_("the consent travels to Gao"), cast.gao, accepted)
     stage.check(
         _(

@@ -131,9 +131,11 @@ class Stage:
             None, "init", str(authority.folder), "--party", party, "--name", name, "--short", short,
             "--country", country, "--language", LANGUAGE,
         )  # fmt: skip
-        # node.toml is a person's to edit: two nodes on one machine need two ports.
+        # node.toml is a person's to edit: two nodes on one machine need two ports; links in messages an address.
         toml = authority.folder / "node.toml"
-        toml.write_text(toml.read_text("utf-8").replace("port = 8000", f"port = {authority.port}"), "utf-8")
+        text = toml.read_text("utf-8").replace("port = 8000", f"port = {authority.port}")
+        text = text.replace('address = ""', f'address = "{authority.url}"')
+        toml.write_text(text, "utf-8")
         self._authorities.append(authority)
         return authority
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from entente.errors import EntenteError
 from entente_node.cli.words import LANGUAGE, _
-from entente_node.demo import beginning, dialogue, exchange, movement
+from entente_node.demo import beginning, dialogue, exchange, movement, night
 from entente_node.demo.cast import CABINET, PROTECTION, Cast, account_of
 from entente_node.demo.side_by_side import SideBySide
 from entente_node.demo.stage import Stage
@@ -34,6 +34,9 @@ ACTS: Final[tuple[Callable[[Cast], None], ...]] = (
     movement.herds,
     movement.emergency,
     movement.incident,
+    night.response,
+    night.photo,
+    night.exceptional,
     exchange.cut,
     exchange.withhold,
     dialogue.kept,
