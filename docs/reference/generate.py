@@ -8,6 +8,7 @@ fails while the page differs from what this makes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,7 @@ def page() -> str:
 
 
 def _about(tag: str, kind: type[Record]) -> Iterator[str]:
-    yield f"`kind` is `{tag}`. {(kind.__doc__ or '').strip()}\n"
+    yield f"`kind` is `{tag}`. {cleandoc(kind.__doc__ or '')}\n"
     facts = [f"travels in the {kind.lane} lane", f"the journal says `{kind.family}` of it"]
     facts.append("has a code that can be said" if kind.spoken else "has no code")
     facts.append("must lie in the zone to leave" if kind.placed else "needs no place")

@@ -18,7 +18,7 @@ from entente.courier import outbound
 from entente.records import Attachment, decode
 from entente.records.attachment import split
 from entente.records.base import TLPS
-from entente_node.attachments import adding
+from entente_node.attachments import adding, reading
 from entente_node.attachments.receiving import InMemory
 from entente_node.attachments.reducing import LARGEST, reduced
 from entente_node.directory import auditing
@@ -386,6 +386,26 @@ def test_what_the_partner_sends_is_shown_only_if_it_is_what_it_says(
         assert there.client().get(f"{address}/image").status_code == 404
         assert there.client().get(f"{address}/small").status_code == 404
         assert "it is not shown" in there.page(address)
+
+
+def test_a_partner_that_sends_too_many_parts_hides_only_its_own(
+    federation: Federation, raised: str, desk_of: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 12)
+    header = {
+        "at": "2022-02-01T08:00:00Z",
+        "service": SERVICE,
+        "purpose": "humanitarian",
+        "tlp": "GREEN",
+        "about": raised,
+    }
+    federation.gao.file(split(bytes(50), 1, media_type="image/jpeg", **header), confirmed=True)
+    federation.exchange()
+    there = desk_of("tillaberi")
+    path = added(there, raised, photos.jpeg(photos.painted(64, 64)))
+    alert = there.page(f"/alerts/{raised}")
+    assert f'src="{path}/small"' in alert
+    assert "11 of 50 parts have come" in alert
 
 
 def test_the_other_side_may_add_one_to_what_it_received(desk_of: Callable[[str], Desk], raised: str) -> None:

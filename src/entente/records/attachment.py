@@ -30,7 +30,11 @@ MOST_PARTS: Final = 100
 
 
 class Attachment(Record, kw_only=True, frozen=True, tag="attachment"):
-    """A part of an image; ``about`` is the record that it shows."""
+    """A part of an image; ``about`` is the record that it shows.
+
+    The image is the ``data`` of parts 1 to ``parts``, in their order, that come from one party and agree on
+    ``about``, ``media_type``, ``size``, ``sha256`` and ``parts``. Without its size and hash it is no image.
+    """
 
     family: ClassVar[str] = "attachment"
     spoken: ClassVar[bool] = False

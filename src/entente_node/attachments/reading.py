@@ -25,6 +25,8 @@ SHOWN: Final = 24
 """Pictures of one record that a page shows; whoever sends more shows no more."""
 MOST: Final = 6
 """Pictures that one side may add to a record."""
+MOST_ROWS: Final = 300
+"""Parts of one record that are read for a page, ours first: a partner that sends more hides only its own."""
 NAME: Final = 20
 """Characters of the hash in an address: enough to tell pictures of one record apart."""
 
@@ -156,7 +158,7 @@ def picture_of(viewer: Viewer, code: str, name: str) -> Picture | None:
 
 def _together(viewer: Viewer, rows: RecordQuerySet) -> list[Picture]:
     found: dict[tuple[object, ...], Picture] = {}
-    for row, part in contents(rows.order_by("pk")):
+    for row, part in contents(rows.order_by("-local", "pk")[:MOST_ROWS]):
         if isinstance(part, Attachment):
             picture = found.setdefault((row.party, *same(part)), Picture(viewer, row.party))
             picture.parts.append((row, part))
