@@ -36,6 +36,10 @@ STORY: Final = "180 personnes"
 """Words of the title of the alert that the story is about."""
 WAITING: Final = "le bac passe de nouveau"
 """Words of the title of one that waits for an answer in Tillabéri."""
+NIGHT: Final = "crue soudaine"
+"""Words of the title of the one that the backup acknowledged at night."""
+RELEASED: Final = "puits empoisonné"
+"""Words of the title of the one that two functions released together."""
 PHONE: Final = 360
 LIMIT: Final = 1_400_000
 """Bytes of all pictures together: whoever clones this may be on a slow line."""
@@ -123,9 +127,14 @@ def take(browser: Browser, stage: Stage) -> str:
     communique = page.locator("a[href*='/dialogue/communiques/']").first.get_attribute("href")
     picture(page, "communique", f"{gao}{communique}", 740)
     picture(page, "services", f"{gao}/agreement/gao-tillaberi", 560, top="section[aria-labelledby=parties]")
-    picture(page, "measures", f"{gao}/records?kind=action", 430)
+    picture(page, "measures", f"{gao}/measures?state=all", 560)
     picture(page, "public", f"{gao}/public", 560)
     picture(page, "both-desks", stage.both, 900)
+    picture(page, "duty", f"{tillaberi}/duty", 760)
+    for name, title, height in (("response", NIGHT, 900), ("cannot-leave", RELEASED, 620)):
+        page.goto(f"{gao}/search?q={title.replace(' ', '+')}")
+        page.get_by_role("link", name=title).first.click()
+        picture(page, name, page.url, height)
     page.goto(f"{tillaberi}/")
     page.get_by_role("link", name=WAITING).first.click()
     waiting, cookies = page.url, desk.cookies()
