@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -14,11 +15,13 @@ from django.test.utils import CaptureQueriesContext
 
 from entente.agreements.document import Aggregate, Form, Share
 from entente.records import FlowOfGoods
+from entente_node import rounds
 from entente_node.directory.access import Viewer, viewer_of
 from entente_node.directory.models import User
 from entente_node.directory.roles import Role
 from entente_node.flows import tallies
 from entente_node.flows.series import SERIES
+from entente_node.folder import Config, Folder
 from entente_node.ledger import tallied, tallying
 from entente_node.ledger.counted import FLOWS, day_of
 from entente_node.ledger.models import Entry, Journal, Record
@@ -340,3 +343,27 @@ def test_a_flow_that_went_to_two_partners_was_exchanged_once(desk: Desk) -> None
         assert [(row.records, row.left) for row in HourTally.objects.all()] == [(1, 1)]
         tallying.forget(desk.node, ours.kind, ours.starts, ours.starts)
         assert [(row.records, row.left) for row in HourTally.objects.all()] == [(1, 1)]
+
+
+def test_the_courier_adds_up_in_its_rounds(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "node")
+    monkeypatch.setattr(
+        type(folder), "config", Config(party="tillaberi.ne", name="T", short="TIL", country="NE")
+    )
+    monkeypatch.setattr(rounds, "open_node", lambda _path: desk.node)
+    desk.node.file(some_flows(random.Random(11), 30))
+    courier = rounds.Rounds(folder)
+    courier.once()
+    last = Record.objects.order_by("-pk").values_list("pk", flat=True).first()
+    assert Tallied.objects.get().record == last
+    gone = Record.objects.filter(kind="flow-of-goods").first()
+    assert gone is not None
+    gone.delete()
+    for _month in range(3):
+        courier._next_checkpoint = 0.0
+        courier.once()
+    one = viewer(desk, "elevage", Role.COORDINATOR)
+    assert [told(one, series) for series in SERIES] == [by_hand(one, series) for series in SERIES]
+    assert sum(HourTally.objects.values_list("records", flat=True)) == 29
