@@ -63,6 +63,8 @@ _PUT_DAY: Final = (
     "ELSE COALESCE(ledger_daytally.total, 0) + excluded.total END, "
     "silent = ledger_daytally.silent + excluded.silent, records = ledger_daytally.records + excluded.records"
 )
+_REPLACED: Final = "DELETE FROM ledger_daytally WHERE sum = %s AND NOT (sum = '')"
+"""With the condition of the index word for word, or SQLite does not use it."""
 _PUT_HOUR: Final = (
     'INSERT INTO ledger_hourtally (gate_id, hour, records, "left") VALUES (%s, %s, %s, %s) '
     "ON CONFLICT (gate_id, hour) DO UPDATE SET records = ledger_hourtally.records + excluded.records, "
