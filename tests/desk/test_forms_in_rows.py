@@ -193,6 +193,7 @@ def test_a_communique_is_proposed_agreed_and_its_paragraph_becomes_a_commitment(
     assert "Make a commitment of paragraph" not in page, "nobody has agreed to it yet"
     gao.federation.exchange()
     tillaberi = desk_of("tillaberi")
+    tillaberi.account("coordination", role="coordinator")
     gao.federation.clock.advance(minutes=5)
     assert tillaberi.client().post(f"/dialogue/communiques/{code}/consent").status_code == 302
     gao.federation.exchange()
