@@ -51,9 +51,11 @@ ACTS = {
     "act-on-channel": Act("/notifications/1/act", ROTA, {"deed": "test"}, needs_mandate=False),
     "retry-message": Act("/notifications/messages/1/retry", ROTA, needs_mandate=False),
     "subscribe-push": Act("/push/subscribe", ANSWERERS),
-    "add-picture": Act("/pictures/{alert}/add", ANSWERERS | WRITERS | {"community"}),
+    "add-picture": Act("/pictures/{alert}/add", WRITERS),
     "confirm-picture": Act("/pictures/{alert}/p1/confirm", OFFICERS),
-    "take-back-picture": Act("/pictures/{alert}/p1/take-back", ANSWERERS | WRITERS | {"community"}),
+    "take-back-picture": Act("/pictures/{alert}/p1/take-back", WRITERS),
+    "audit": Act("/audit", KEEPERS, reads=True, needs_mandate=False),
+    "audit-file": Act("/audit.jsonl", KEEPERS, reads=True, needs_mandate=False),
     "accounts": Act("/accounts", KEEPERS | {"coordinator"}, reads=True, needs_mandate=False),
     "one-account": Act(
         "/accounts/of/agent-elevage", KEEPERS | {"coordinator"}, reads=True, needs_mandate=False

@@ -203,7 +203,7 @@ NO_RECORD = frozenset(
     | {"sign-in", "sign-in-link", "sign-in-passkey", "second-step", "sign-out"}
     | {"account_login", "mfa_authenticate", "account", "account-app", "account-confirm", "account-passkey"}
     | {"account-password", "duty-phone", "end-session", "end-sessions", "recovery-codes", "remove-factor"}
-    | {"second-factor", "make-key", "revoke-key", "audit"}
+    | {"second-factor", "make-key", "revoke-key"}
     | {"api:api-root", "api:openapi-json", "pouch"}
 )
 """Routes that show no record: texts of agreements, one's own account, the partner's pouches."""

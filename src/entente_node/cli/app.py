@@ -10,8 +10,8 @@ import typer
 from entente_node.cli import (
     agreement,
     attaching,
-    channels,
     auditing,
+    channels,
     commitments,
     communique,
     duty,

@@ -45,7 +45,9 @@ def note(viewer: auditing.HasUser, request: HttpRequest, status: int, shown: byt
     subject = _subject(match.kwargs if match else {})
     if status == HTTPStatus.NOT_MODIFIED and _was_told(viewer.user.name, route, subject):
         return
-    codes = list(dict.fromkeys(code.decode() for code in _CODE.findall(shown)))
+    # The log would repeat itself: who reads it is in it, not what it said.
+    found = () if route == "audit" else _CODE.findall(shown)
+    codes = list(dict.fromkeys(code.decode() for code in found))
     detail: dict[str, str | int] = {"route": route, "method": request.method or "", "status": status}
     more: dict[str, str | int] = {
         "query": _query(request),

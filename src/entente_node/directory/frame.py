@@ -23,6 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     language = translation.get_language()
     viewer = getattr(request, "viewer", None)
     own = viewer and {
+        "reads_log": viewer.may(May.AUDIT),
         "keeps_accounts": viewer.may(May.ACCOUNTS) or viewer.may(May.SESSIONS),
         "own_service": viewer.service_name(viewer.party, viewer.user.service),
         "clock": clock(viewer.now, viewer.zone, viewer.now),

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from entente_node.directory import accounts, entrance, own_account, views
+from entente_node.directory import accounts, entrance, key_pages, log_pages, own_account, views
 
 urlpatterns = [
     path("sign-in", entrance.sign_in, name="sign-in"),
     path("sign-in/second", entrance.second_step, name="second-step"),
     path("sign-in/passkey", entrance.sign_in_by_passkey, name="sign-in-passkey"),
     path("sign-in/<str:token>", entrance.sign_in_by_link, name="sign-in-link"),
+    path("audit", log_pages.audit, name="audit"),
+    path("audit.jsonl", log_pages.audit_file, name="audit-file"),
+    path("keys", key_pages.key_list, name="keys"),
+    path("keys/make", key_pages.make_key, name="make-key"),
+    path("keys/<int:pk>/revoke", key_pages.revoke_key, name="revoke-key"),
     path("sign-out", entrance.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
     path("account", own_account.account, name="account"),
