@@ -94,6 +94,7 @@ def open_desks(cast: Cast) -> None:
         for service in _OFFICES:
             stage.run(
                 authority, "user", "add", account_of(authority, service), "--service", service,
+                "--role", "coordinator" if service in {PROTECTION, CABINET} else "officer",
                 show=service == PROTECTION,
             )  # fmt: skip
         stage.serve(authority)
