@@ -3,7 +3,7 @@
 Two things limit what an account sees: the mandates of its service (the purpose wall), and its
 role: the highest marking, and the kinds. What it may do is its role's alone. Both are asked of
 :class:`entente_node.directory.access.Viewer`, by every door. Why the table is as it is:
-``docs/decisions/0014-rights.md``; the table for people: ``docs/explanation/rights.md``, which a
+``docs/decisions/0014-who-sees-what.md``; the table for people: ``docs/how-to/who-sees-what.md``, which a
 test holds against this one.
 """
 

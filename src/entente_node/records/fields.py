@@ -20,7 +20,7 @@ from msgspec.inspect import DictType, Field, StrType, StructType
 
 from entente.errors import EntenteError
 from entente.records import Record, from_plain
-from entente.records.base import PURPOSE_LABELS, PURPOSES, TLPS, Part, Role, fields_of, labels_of
+from entente.records.base import PURPOSE_LABELS, PURPOSES, Part, Role, fields_of, labels_of
 from entente.records.times import instant
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
@@ -263,7 +263,8 @@ def _choices(one: Field, kind: type[Record | Part], inner: Any, viewer: Viewer) 
         names = [purpose for purpose in PURPOSES if purpose in viewer.mandates]
         return [(name, telling.either(PURPOSE_LABELS.words[name])) for name in names]
     if one.name == "tlp":
-        return [(name, name) for name in TLPS]
+        # Nobody files what he would not see himself.
+        return [(name, name) for name in viewer.wall.own_markings]
     parties = [party for agreement in viewer.named() for party in agreement.parties]
     if one.name == "party":
         return [(party.id, party.name) for party in parties]
