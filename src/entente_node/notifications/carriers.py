@@ -134,6 +134,16 @@ def is_known(url: str) -> bool:
         return _plugin(url) is not None
 
 
+def hosts_of(url: str) -> set[str]:
+    """The hosts that apprise would call for an address, as it has read it: it reads some otherwise than browsers do."""
+    with _listening():
+        plugin = _plugin(url)
+    held = vars(plugin) if plugin is not None else {}
+    return {
+        value for name, value in held.items() if isinstance(value, str) and re.search("host|server|url", name)
+    }
+
+
 def _plugin(url: str) -> Any:
     """What apprise makes of an address; None where it makes nothing of it."""
     from apprise import Apprise

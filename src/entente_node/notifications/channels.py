@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -58,6 +58,8 @@ _HERE_ONLY: Final = frozenset(
 """What the desk does not take: it ends on this machine, or hands on to a configuration elsewhere."""
 LONGEST_ADDRESS: Final = 1_000
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_NAMES_HOST: Final = re.compile("smtp|host|server|url", re.IGNORECASE)
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _SUFFIX: Final = 8
 """Digits of a national number in Mali, in Niger and in most of their neighbours."""
 
@@ -252,19 +254,41 @@ def _ends_here(url: str) -> bool:
     """Whether a host in the address is this machine, or an address that only it can reach."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        hosts = {parts.hostname or "", *carriers.hosts_of(url)}
+        hosts |= {value for name, value in parse_qsl(parts.query) if _NAMES_HOST.search(name)}
+        return any(_is_local(_host(one)) for one in hosts)
     except ValueError:
         return True
-    hosts = {host, *re.findall(r"[?&](?:smtp|host|server|url)=([^&:/]+)", url, re.IGNORECASE)}
-    return any(_is_local(one) for one in hosts if one)
+
+
+def _host(text: str) -> str:
+    """The host in what may also have a scheme, a port, brackets, or the dot of a whole name. Raises ValueError."""
+    text = text.strip()
+    try:
+        return str(ipaddress.ip_address(text.strip("[]").partition("%")[0]))
+    except ValueError:
+        host = urlsplit(text if "://" in text else f"//{text}").hostname
+    return (host or "").strip().rstrip(".").lower()
 
 
 def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
+    if not host:
+        return False
+    if host in {"localhost", "ip6-localhost", "ip6-loopback"} or host.endswith(".localhost"):
         return True
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False  # a name of no machine: a topic, an account; what cannot be reached does no harm
-    ips = [ipaddress.ip_address(str(one).partition("%")[0]) for one in found]
-    return any(ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast for ip in ips)
+    return any(_is_here(ipaddress.ip_address(str(one).partition("%")[0])) for one in found)
+
+
+def _is_here(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """An address of version 6 may hold one of version 4: mapped, by 6to4, or by a translator (RFC 6052)."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        within = ip.ipv4_mapped or ip.sixtofour
+        if within is None and ip in _TRANSLATED:
+            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if within is not None and _is_here(within):
+            return True
+    return ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast
