@@ -175,11 +175,17 @@ class Post:
     values: list[Value]
 
     @property
-    def bars(self) -> list[Bar]:
-        """One a week."""
+    def bars(self) -> list[tuple[str, str]]:
+        """One a week, those of one style in one path: a page has many posts."""
         highest = max((value.number or 0 for value in self.values), default=0)
-        found = (_bar(value, highest, at * 8, 6, "out") for at, value in enumerate(self.values))
-        return [bar for bar in found if bar]
+        paths: dict[str, str] = {}
+        for at, value in enumerate(self.values):
+            bar = _bar(value, highest, at * 8, 6, "out")
+            if bar is not None:
+                style = f"{' partial' if bar.partial else ''}{'' if bar.known else ' unknown'}"
+                drawn = f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z"
+                paths[style] = paths.get(style, "") + drawn
+        return list(paths.items())
 
     @property
     def width(self) -> int:
