@@ -67,7 +67,7 @@ def test_the_map_and_what_has_not_left_follow_the_area(desk: Desk) -> None:
     assert f'<span class="code">{held}</span>' not in desk.page("/")
     assert held not in desk.page("/")
     page = desk.page("/?area=all")
-    assert f'<span class="code">{held}</span></a> →' in page
+    assert f'<span class="code">{held}</span></a> <span class="arrow">→</span>' in page
     assert f'href="/alerts/{held}" aria-label' in page
 
 

@@ -51,14 +51,14 @@ def raise_alert(desk: Desk, headline: str) -> str:
 
 
 def test_an_alert_of_the_other_node_appears_and_is_announced(desk: Desk, page: Any) -> None:
-    page.get_by_role("link", name="Timeline").focus()
+    page.get_by_role("link", name="Refresh").focus()
     code = raise_alert(desk, "Pont emporté (donnée synthétique)")
     assert not page.get_by_text(code).first.is_visible()
     page.clock.run_for(LATER)
     page.get_by_role("link", name="Pont emporté").wait_for()
     assert page.locator("#said").inner_text() == "New: Pont emporté (donnée synthétique)"
     assert page.title().startswith("(2) ")
-    assert page.evaluate("document.activeElement.textContent") == "Timeline"
+    assert page.evaluate("document.activeElement.textContent") == "Refresh"
     # The most urgent stands first, and the other one is still itself.
     assert page.locator("#first li").count() == 2
     assert page.locator("#first li").first.get_attribute("id") == f"a-{code}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError, RecordError
-from entente.records import Action
+from entente.records import Action, Alert
 from entente.records.codes import check_code
 from entente.records.message import ANSWERING, Step
 from entente_node.alerts import following
@@ -43,7 +43,8 @@ def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if unchanged is not None:
         return unchanged
     shown = situation(glance)
-    return fresh.page("alerts/situation.html", {"page": "situation", "situation": shown}, until=shown.until)
+    context = {"page": "situation", "situation": shown, "may_raise": viewer.may_file(Alert.kind())}
+    return fresh.page("alerts/situation.html", context, until=shown.until)
 
 
 @require_safe

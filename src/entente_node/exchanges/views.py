@@ -95,7 +95,7 @@ def agreements(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     named = viewer.named()
     if len(named) == 1:
         return redirect("agreement", agreement=named[0].id)
-    return render(request, "exchanges/agreements.html", {"page": "agreement", "agreements": named})
+    return render(request, "exchanges/agreements.html", {"page": "agreements", "agreements": named})
 
 
 @require_safe
@@ -107,7 +107,7 @@ def agreement(request: HttpRequest, viewer: Viewer, agreement: str) -> HttpRespo
         raise Http404
     signed = node().register.current(agreement).standing.signed
     context = {
-        "page": "agreement",
+        "page": "agreements",
         "agreement": shown,
         "digest": signed.digest.hex(),
         "signed_by": [viewer.name_of(party.id) for party in shown.parties if party.id in signed.signed_by],
