@@ -35,7 +35,11 @@ OPTIONS = {
 }
 SEVERAL = {"situation": 2, "alert": 2, "flows": 2, "record": 4, "new-record-of": 10}
 """Views of which more than one address is looked at."""
-SAVED = {"rota-calendar", "communique-note", "meeting-calendar", "next-calendar"}
+SAVED = {"rota-calendar", "communique-note", "meeting-calendar", "next-calendar"} | {
+    "records-csv",
+    "records-geojson",
+    "audit-file",
+}
 """Views that answer with a file to keep: no page."""
 
 
