@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import time
 
+from msgspec.structs import replace
+
+from entente.agreements.document import agreement_text
 from entente.node import Node
+from entente.records.base import Purpose
 from entente_node.duty.models import Above, Call, DutyFunction, Shift
 from entente_node.duty.rota import Rota
 from tests import parties
+from tests.federation import Federation
 
 HERE = "protection-civile"
 
@@ -45,3 +50,26 @@ def raise_alert(node: Node, **changes: object) -> str:
     code = node.file([alert], confirmed=True)[0].record.code
     assert code is not None
     return code
+
+
+def also_at(federation: Federation, service: str, purpose: Purpose) -> None:
+    """A second agreement between the same two is in force, that gives a service of Tillabéri this mandate as well."""
+    agreement = parties.agreement()
+    both = tuple(
+        replace(
+            party,
+            services=tuple(
+                replace(one, mandates=(*one.mandates, purpose)) if one.id == service else one
+                for one in party.services
+            ),
+        )
+        if party.id == federation.tillaberi.keys.party
+        else party
+        for party in agreement.parties
+    )
+    other = replace(agreement, id="gao-tillaberi-bis", title="Autre entente (modèle fictif)", parties=both)
+    gao, tillaberi = federation.gao, federation.tillaberi
+    signed = gao.sign(agreement_text(other), parties.GAO.authority)
+    signed = tillaberi.sign(signed, parties.TILLABERI.authority)
+    for node, authority in ((gao, parties.GAO), (tillaberi, parties.TILLABERI)):
+        node.adopt(signed, authority.authority)

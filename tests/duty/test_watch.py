@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from entente.agreements.document import Respond
-from entente_node.duty import watch
+from entente.errors import StoreError
+from entente_node.duty import answers, watch
 from entente_node.duty.models import Call, Turn
 from entente_node.duty.rota import Rota
 from tests import parties
-from tests.duty.material import HERE, below, calls, raise_alert, with_rota
+from tests.duty.material import HERE, also_at, below, calls, raise_alert, with_rota
 from tests.federation import Federation
 
 DUTY = (HERE, "permanence", "duty", "new")
@@ -289,3 +290,14 @@ def test_a_proposed_measure_calls_the_services_that_it_names_until_they_answer(l
     assert look(night, minutes=1) == [], "it was answered, and the answer calls nobody"
     assert night.tillaberi.dossier(code or "").state == "acknowledged"
     assert look(night, days=1) == []
+
+
+def test_a_mandate_under_another_agreement_calls_nobody(federation: Federation) -> None:
+    """The livestock service may act on humanitarian alerts of another agreement, and not on those of this one."""
+    also_at(federation, "elevage", "humanitarian")
+    with_rota(federation.tillaberi, "elevage")
+    code = raise_alert(federation.gao)
+    federation.exchange()
+    assert look(federation) == []
+    with pytest.raises(StoreError, match="no record"):
+        answers.acknowledge(code, "elevage", "permanence", node=federation.tillaberi)

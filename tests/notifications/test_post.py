@@ -13,6 +13,7 @@ import pytest
 from entente_node.duty.models import Call, Level, Reason
 from entente_node.notifications import post
 from entente_node.notifications.models import Channel, Delivery, Link, Sort, State
+from tests.duty.material import also_at
 from tests.notifications.conftest import Night
 from tests.notifications.gateways import Gateway, running
 
@@ -308,3 +309,11 @@ def test_the_channels_language_is_the_messages(night: Night) -> None:
     night.send()
     assert "EXERCICE GRAVE" in night.gateway.texts[0]
     assert "Répondez OK" in night.gateway.texts[0]
+
+
+def test_a_mandate_under_another_agreement_opens_nothing_of_this_one(night: Night) -> None:
+    also_at(night.desk.federation, "elevage", "humanitarian")
+    night.channel(service="elevage")
+    night.call(service="elevage")
+    assert night.send() == 0
+    assert not Delivery.objects.exists()

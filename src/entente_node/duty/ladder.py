@@ -29,10 +29,11 @@ from entente.records import Record as CoreRecord
 from entente.records.message import ANSWERING, Step
 from entente.records.times import parse_instant
 from entente.response import article_for
-from entente.store import audience_of
+from entente_node.duty.mandates import NOWHERE, walls_of
 from entente_node.duty.models import Level, Reason
 from entente_node.duty.rota import OnDuty, Rota
-from entente_node.ledger.models import Entry, Record
+from entente_node.ledger.models import POSITION_BITS, Entry, Journal, Record
+from entente_node.ledger.wall import Gate, Wall
 
 GRACE: Final = timedelta(minutes=10)
 """What each rung gets at most of its own when a record came late."""
@@ -70,6 +71,7 @@ class Look:
         self.now = now
         self.rota = Rota(node, once=True)
         self._duties: dict[str, OnDuty | None] = {}
+        self._journals: dict[int, str] = {}
 
     @cached_property
     def agreements(self) -> list[Agreement]:
@@ -77,23 +79,30 @@ class Look:
         return [policy.standing.signed.agreement for policy in self.node.register.policies()]
 
     @cached_property
-    def mandates(self) -> dict[str, int]:
-        """Our services, and what the mandates of each open, as bits."""
-        found: dict[str, int] = {}
-        for agreement in self.agreements:
-            party = agreement.party(self.node.keys.party)
-            for service in party.services if party else ():
-                found[service.id] = found.get(service.id, 0) | audience_of(service.mandates)
-        return found
+    def walls(self) -> dict[str, Wall]:
+        """Our services, and what the mandates of each open."""
+        return walls_of(self.node)
 
     @cached_property
     def watched(self) -> list[str]:
         """Those of them that have a rota."""
-        return [service for service in self.mandates if self.rota.has_rota(service)]
+        return [service for service in self.walls if self.rota.has_rota(service)]
 
     def opens(self, service: str, row: Record) -> bool:
-        """Whether the mandates of a service of ours open a record."""
-        return bool(row.audience & self.mandates.get(service, 0))
+        """Whether the mandates of a service of ours, under the agreement that a record came through, open it."""
+        wall = self.walls.get(service)
+        return wall is not None and wall.opens(
+            Gate(row.kind, row.tlp, row.audience, self._came_through(row), "")
+        )
+
+    def _came_through(self, row: Record) -> str:
+        if row.local or row.entry is None:
+            return "" if row.local else NOWHERE
+        key = row.entry >> POSITION_BITS
+        if key not in self._journals:
+            found = self.rota.rows(Journal).filter(pk=key).values_list("agreement", flat=True).first()
+            self._journals[key] = found or NOWHERE
+        return self._journals[key]
 
     def on_duty(self, service: str) -> OnDuty | None:
         """Who has the duty of a service now."""

@@ -23,7 +23,7 @@ from entente_node.duty.rota import OnDuty
 def publish(node: Node, service: str, *, tlp: Tlp, purpose: Purpose | None = None) -> Filing | None:
     """File the contact of the function on duty; None where the last one says the same. Raises StoreError."""
     look = Look(node, node.clock())
-    if service not in look.mandates:
+    if service not in look.walls:
         raise StoreError("{service} is no service of ours", service=service)
     duty = look.on_duty(service)
     if duty is None:
@@ -62,7 +62,7 @@ def _until(look: Look, duty: OnDuty) -> str | None:
 
 
 def _purpose(look: Look, service: str) -> Purpose:
-    mandates = look.mandates[service]
+    mandates = look.walls[service].home
     wanted: tuple[Purpose, ...] = ("administration", *PURPOSES)
     for one in wanted:
         if mandates & audience_of([one]):

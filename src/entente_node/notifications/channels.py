@@ -24,9 +24,10 @@ from django.core.exceptions import ValidationError
 from entente.errors import StoreError
 from entente.node import Node
 from entente.records.alert import SEVERITIES, Alert
-from entente.records.base import PURPOSES, Purpose, Record
-from entente.store import audience_of
+from entente.records.base import PURPOSES, Record
+from entente_node.duty.mandates import walls_of
 from entente_node.folder import Config, Folder
+from entente_node.ledger.wall import Gate, Wall
 from entente_node.notifications import carriers, gammu, push
 from entente_node.notifications.models import Channel
 
@@ -66,30 +67,18 @@ _SUFFIX: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a service may be told of: its mandates under the agreements in force, as bits of the wall."""
+    """What a service may be told of: what its mandates open, under the agreement that a record came through."""
 
-    mandates: frozenset[Purpose]
-    zone: tzinfo
+    wall: Wall
 
-    def opens(self, audience: int, channel: Channel, purpose: str) -> bool:
-        """Whether a record of this audience and purpose may be told of over the channel."""
-        if not audience & audience_of(self.mandates):
-            return False
-        return not channel.purposes or purpose in channel.purposes
+    def opens(self, gate: Gate, channel: Channel, purpose: str) -> bool:
+        """Whether a record with this gate and purpose may be told of over the channel."""
+        return self.wall.opens(gate) and (not channel.purposes or purpose in channel.purposes)
 
 
-def scope_of(node: Node, service: str, zone: tzinfo) -> Scope:
+def scope_of(node: Node, service: str) -> Scope:
     """The scope of one of our services."""
-    mandates = {
-        purpose
-        for policy in node.register.policies()
-        for party in policy.standing.signed.agreement.parties
-        if party.id == node.keys.party
-        for one in party.services
-        if one.id == service
-        for purpose in one.mandates
-    }
-    return Scope(frozenset(mandates), zone)
+    return Scope(walls_of(node).get(service, Wall()))
 
 
 def is_grave_enough(channel: Channel, record: Record | None) -> bool:

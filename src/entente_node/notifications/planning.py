@@ -18,8 +18,11 @@ from django.db.models import Q
 from entente.errors import EntenteError
 from entente.node import Node
 from entente.records import Record, decode
+from entente_node.duty.mandates import NOWHERE
 from entente_node.duty.models import Call
 from entente_node.duty.rota import ledger_of, zone_of
+from entente_node.ledger.models import Journal
+from entente_node.ledger.wall import Gate
 from entente_node.notifications import channels
 from entente_node.notifications.carriers import Why
 from entente_node.notifications.channels import Scope
@@ -40,7 +43,7 @@ class Look:
     alias: str
     zone: tzinfo
     scopes: dict[str, Scope] = field(default_factory=dict)
-    records: dict[str, tuple[Record, int] | None] = field(default_factory=dict)
+    records: dict[str, tuple[Record, Gate] | None] = field(default_factory=dict)
 
     @classmethod
     def at(cls, node: Node, now: datetime) -> Look:
@@ -58,31 +61,36 @@ class Look:
     def scope(self, service: str) -> Scope:
         """What one of our services may be told of."""
         if service not in self.scopes:
-            self.scopes[service] = channels.scope_of(self.node, service, self.zone)
+            self.scopes[service] = channels.scope_of(self.node, service)
         return self.scopes[service]
 
-    def record(self, code: str) -> tuple[Record, int] | None:
-        """The record of a code and its audience; None once it is gone, or where it cannot be read."""
+    def record(self, code: str) -> tuple[Record, Gate] | None:
+        """The record of a code and who may see it; None once it is gone, or where it cannot be read."""
         if code not in self.records:
             self.records[code] = self._read(code)
         return self.records[code]
 
-    def _read(self, code: str) -> tuple[Record, int] | None:
+    def _read(self, code: str) -> tuple[Record, Gate] | None:
         shown = self.node.store.shown(code)
         if shown is None or shown.withdrawn_at is not None:
             return None
         try:
-            return decode(shown.body), shown.audience
+            record = decode(shown.body)
         except EntenteError:
             return None
+        through = ""
+        if not shown.local:
+            came = Journal.objects.using(self.alias).filter(ours=False, origin=shown.origin or "")
+            through = came.values_list("agreement", flat=True).first() or NOWHERE
+        return record, Gate(record.kind(), record.tlp, shown.audience, through, "")
 
     def telling(self, channel: Channel, call: Call) -> Record | None:
         """The record of a call, if the channel may be told of it; asked again each time something is sent."""
         found = self.record(call.code)
         if found is None:
             return None
-        record, audience = found
-        return record if self.scope(channel.service).opens(audience, channel, record.purpose) else None
+        record, gate = found
+        return record if self.scope(channel.service).opens(gate, channel, record.purpose) else None
 
 
 def plan(look: Look) -> int:
