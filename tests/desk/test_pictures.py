@@ -355,6 +355,18 @@ def test_a_withdrawn_record_shows_its_pictures_no_more(
         assert client.get(f"/pictures/{raised}/add").status_code == 404
 
 
+def test_of_a_record_that_was_withdrawn_no_picture_leaves_any_more(
+    desk: Desk, raised: str, desk_of: Callable[[str], Desk]
+) -> None:
+    path = added(desk, raised)
+    desk.client().post(f"{path}/confirm")
+    desk.node.withdraw(raised, "error", service=SERVICE)
+    desk.federation.exchange()
+    assert not Entry.objects.filter(record__in=Record.objects.filter(kind="attachment")).exists()
+    desk_of("tillaberi")
+    assert not Record.objects.filter(kind="attachment").exists()
+
+
 def test_what_the_partner_sends_is_shown_only_if_it_is_what_it_says(
     federation: Federation, raised: str, desk_of: Callable[[str], Desk]
 ) -> None:

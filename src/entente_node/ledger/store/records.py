@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from entente.records import KINDS
+from entente.records import KINDS, Attachment
 from entente.store import ConflictError, DossierRow, Header, Shown
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
@@ -118,8 +119,9 @@ class Records(Base):
         self._rows(models.Withheld).filter(record_id=record, later=True, not_before=None).update(not_before=0)
 
     def withdraw(self, code: str, at: int) -> None:
-        """Mark a record withdrawn; signed notes about it, which repeat what it said, are gone."""
-        self._rows(models.Record).filter(code=code, withdrawn_at=None).update(withdrawn_at=at)
+        """Mark a record withdrawn, with its pictures; signed notes about it, which repeat what it said, are gone."""
+        meant = Q(code=code) | Q(about=code, kind=Attachment.kind())
+        self._rows(models.Record).filter(meant, withdrawn_at=None).update(withdrawn_at=at)
         # What is not shown as a fact any more is not found by its words, nor by those of its answers.
         self._rows(models.Said).filter(record__in=self._rows(models.Record).filter(code=code)).delete()
         self._rows(models.Said).filter(record__in=self._rows(models.Record).filter(about=code)).delete()

@@ -34,14 +34,15 @@ class Releases(Journals, Sums, Approvals):
     # Release
 
     def undecided(self, agreement: str, partner: str, limit: int) -> list[Filed]:
-        """Local records not yet decided for the partner, in the order of filing."""
+        """Local records not yet decided for the partner, in the order of filing; not what was withdrawn."""
         if limit <= 0:
             return []
         newest = self._rows(models.Record).aggregate(newest=Max("id"))["newest"] or 0
         with self._cursor() as cursor:
             cursor.execute(
-                "SELECT id, body, confirmed, filed_at FROM ledger_record WHERE local AND id > "
-                "(SELECT decided FROM ledger_channel WHERE agreement = %s AND partner = %s) ORDER BY id LIMIT %s",
+                "SELECT id, body, confirmed, filed_at FROM ledger_record WHERE local AND withdrawn_at IS NULL "
+                "AND id > (SELECT decided FROM ledger_channel WHERE agreement = %s AND partner = %s) "
+                "ORDER BY id LIMIT %s",
                 [agreement, partner, limit],
             )
             found = _filed(cursor.fetchall())
@@ -55,12 +56,13 @@ class Releases(Journals, Sums, Approvals):
         return found
 
     def due(self, agreement: str, partner: str, now: int, limit: int) -> list[Filed]:
-        """Local records to decide again."""
+        """Local records to decide again; what was withdrawn before it left does not leave any more."""
         with self._cursor() as cursor:
             cursor.execute(
                 "SELECT r.id, r.body, r.confirmed, r.filed_at FROM ledger_withheld w "
                 "JOIN ledger_record r ON r.id = w.record_id "
-                "WHERE w.later AND w.agreement = %s AND w.recipient = %s AND w.not_before <= %s ORDER BY r.id LIMIT %s",
+                "WHERE w.later AND w.agreement = %s AND w.recipient = %s AND w.not_before <= %s "
+                "AND r.withdrawn_at IS NULL ORDER BY r.id LIMIT %s",
                 [agreement, partner, now, limit],
             )
             return _filed(cursor.fetchall())
