@@ -28,6 +28,7 @@ class Act:
 
 ACTS = {
     "answer": Act("/alerts/{alert}/answer", ANSWERERS, {"step": "closed", "text": "Vu"}),
+    "answer-record": Act("/records/{situation}/answer", ANSWERERS, {"step": "message", "text": "Vu"}),
     "confirm": Act("/alerts/{alert}/confirm", OFFICERS),
     "new-record": Act("/records/new/alert", WRITERS, reads=True),
     "new-record-of": Act("/records/new/alert", WRITERS, {"tlp": "CLEAR"}),
@@ -46,8 +47,8 @@ ACTS = {
     ),
     "hand-over": Act("/duty/hand-over", ROTA, {"note": "essai"}, needs_mandate=False),
     "take-over": Act("/duty/hand-over/1/take", ROTA, needs_mandate=False),
-    "new-channel": Act("/notifications/new", ROTA, reads=True, needs_mandate=False),
-    "channel": Act("/notifications/1", ROTA, reads=True, needs_mandate=False),
+    "new-channel": Act("/notifications/new", OFFICERS, reads=True, needs_mandate=False),
+    "channel": Act("/notifications/1", OFFICERS, reads=True, needs_mandate=False),
     "act-on-channel": Act("/notifications/1/act", ROTA, {"deed": "test"}, needs_mandate=False),
     "retry-message": Act("/notifications/messages/1/retry", ROTA, needs_mandate=False),
     "subscribe-push": Act("/push/subscribe", ANSWERERS),

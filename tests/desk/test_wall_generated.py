@@ -364,7 +364,7 @@ def written() -> list[object]:
     return [
         Row.objects.count(),
         Row.objects.filter(confirmed=True).count(),
-        AuditEntry.objects.exclude(deed__in=["saw", "refused", "exported"]).count(),
+        AuditEntry.objects.exclude(deed__in=["saw", "refused", "exported", "audit.exported"]).count(),
         list(User.objects.order_by("pk").values_list("name", "role", "is_active")),
     ]
 
