@@ -85,6 +85,16 @@ class TestChannels:
         assert night.gateway.texts == ["Entente: this is a test of the duty's messages. Nothing to do."]
         assert "test" in client.get("/notifications").content.decode()
 
+    def test_who_sees_no_record_leads_no_message_to_a_telephone_of_his_own(self, night: Night) -> None:
+        channel = night.channel()
+        client = officer(night, role=Role.ADMINISTRATOR)
+        for path, form in (
+            ("/notifications/new", FORM),
+            (f"/notifications/{channel.pk}", FORM | {"number": "+22799999999"}),
+        ):
+            assert client.post(path, form).status_code == 403
+        assert [one.number for one in Channel.objects.all()] == [NUMBER]
+
     def test_tests_have_an_end(self, night: Night) -> None:
         channel = night.channel()
         client = officer(night)

@@ -198,6 +198,25 @@ def test_many_messages_from_one_number_are_not_read(night: Night) -> None:
     assert replies.take(NUMBER, f"OK {code}", via="test").acknowledged == [night.code]
 
 
+def test_a_storm_of_strangers_silences_no_phone_of_ours(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = told(night)
+    monkeypatch.setattr(replies, "MOST_FROM_ALL", 20)
+    for number in range(40):
+        replies.take(f"+2278{number:07}", "OK AAAAA", via="test")
+    assert AuditEntry.objects.filter(deed="sms.stranger").count() == 20
+    assert replies.take(NUMBER, f"OK {code}", via="test").acknowledged == [night.code]
+
+
+def test_a_number_spelt_otherwise_gets_no_more_tries(night: Night) -> None:
+    code = told(night)
+    for spelt in (NUMBER, NUMBER[1:], NUMBER[4:], f"00{NUMBER[1:]}"):
+        for _ in range(replies.MOST // 4 + 1):
+            replies.take(spelt, "OK AAAAA", via="test")
+    assert replies.take(NUMBER[2:], f"OK {code}", via="test").acknowledged == []
+
+
 def test_numbers_are_not_kept(night: Night) -> None:
     take(night, "OK AAAAA", "+22791111111")
     assert "91111111" not in Heard.objects.get().number

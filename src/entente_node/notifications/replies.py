@@ -39,7 +39,7 @@ from entente_node.notifications.text import is_answerable
 MOST: Final = 10
 WINDOW: Final = timedelta(minutes=15)
 MOST_FROM_ALL: Final = 300
-"""Messages in the window from everywhere: more than any duty gets, less than it takes to find a code."""
+"""Messages in the window from everywhere before strangers are not even counted: the log is not filled by them."""
 MOST_ANSWERS: Final = 4
 """Answers to one telephone in the window that only say what to write."""
 LONGEST: Final = 480
@@ -68,10 +68,11 @@ def take(number: str, text: str, *, via: str) -> Outcome:
     node = here()
     now = node.clock()
     outcome = Outcome()
-    if not _may_try(number, now):
-        return outcome
     mine = [one for one in Channel.objects.exclude(number="") if channels.is_same_number(one.number, number)]
     outcome.known = bool(mine)
+    # However the sender is spelt: counted as the number that we hold.
+    if not _may_try(mine[0].number if mine else number, now, known=outcome.known):
+        return outcome
     if not mine:
         auditing.write(None, "sms.stranger", via=via)
         return outcome
@@ -179,13 +180,14 @@ def _answer(channel: Channel, words: str, now: datetime) -> None:
     )
 
 
-def _may_try(number: str, now: datetime) -> bool:
-    """Count a message; whether it is read at all."""
+def _may_try(number: str, now: datetime, *, known: bool) -> bool:
+    """Count a message; whether it is read at all. A storm of strangers takes no try from a telephone of ours."""
     digits = re.sub(r"[^0-9]", "", number)[-15:]
     key = salted_hmac("entente.sms", digits, secret=settings.SECRET_KEY, algorithm="sha256").hexdigest()
     with transaction.atomic():
         Heard.objects.filter(at__lt=now - WINDOW).delete()
-        if Heard.objects.filter(number=key).count() >= MOST or Heard.objects.count() >= MOST_FROM_ALL:
+        tried = Heard.objects.filter(number=key).count()
+        if tried >= MOST or (not known and Heard.objects.count() >= MOST_FROM_ALL):
             return False
         Heard.objects.create(number=key, at=now)
     return True

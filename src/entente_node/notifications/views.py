@@ -84,6 +84,8 @@ def _overview(request: HttpRequest, viewer: Viewer, *, status: int = 200, **more
         "deliveries": _told(viewer),
         "days": _LATELY.days,
         "pushes": viewer.may(May.ANSWER) and bool(names),
+        # Where messages about records go is not for who sees no record.
+        "may_change": viewer.may(May.ANSWER),
         "names": names,
         **more,
     }
@@ -91,7 +93,7 @@ def _overview(request: HttpRequest, viewer: Viewer, *, status: int = 200, **more
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_viewer(May.ROTA)
+@for_viewer(May.ROTA, May.ANSWER)
 def edit(request: HttpRequest, viewer: Viewer, number: int | None = None) -> HttpResponse:
     """Add a channel, or change one."""
     channel = (
