@@ -122,7 +122,8 @@ def test_an_alert_is_acknowledged_from_the_message_over_a_line_of_2g(desk: Desk,
         with phone(30_000, 0.3, 0.05, seed, tmp_path) as here, here.counted() as so_far:
             here.page.goto(here.address + path)
             here.page.get_by_role("button").tap()
-            here.page.get_by_role("heading", name="Prise en compte").wait_for()
+            here.page.get_by_role("button").wait_for(state="detached")
+            assert here.page.get_by_role("heading").inner_text() == "Prise en compte"
             seconds, size = so_far()
             assert desk.node.dossier(code).state == "acknowledged"
             assert here.asked == [f"{method} {here.address}{path}" for method in ("GET", "POST")]
