@@ -9,7 +9,7 @@ import pytest
 from entente_node.directory import factors, links
 from entente_node.directory.models import User
 from tests.desk.conftest import CHROMIUM, PASSWORD, Desk
-from tests.desk.test_axe import faults
+from tests.desk.looking import faults
 from tests.desk.test_second_step import Client, password_step, set_up
 
 pytestmark = [

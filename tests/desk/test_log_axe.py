@@ -8,7 +8,7 @@ import pytest
 
 from entente_node.directory import links
 from tests.desk.conftest import CHROMIUM, Desk
-from tests.desk.test_axe import OPTIONS, axe
+from tests.desk.looking import OPTIONS, axe
 
 pytestmark = [
     pytest.mark.browser,

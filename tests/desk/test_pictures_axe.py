@@ -11,7 +11,7 @@ from entente_node.directory import links
 from tests import parties
 from tests.desk import photos
 from tests.desk.conftest import CHROMIUM, Desk
-from tests.desk.test_axe import faults
+from tests.desk.looking import faults
 from tests.federation import Federation
 
 pytestmark = [

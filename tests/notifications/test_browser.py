@@ -10,7 +10,7 @@ from entente_node.directory import links
 from entente_node.duty.models import DutyFunction
 from entente_node.ledger.models import Dossier
 from tests.desk.conftest import CHROMIUM
-from tests.desk.test_axe import OPTIONS
+from tests.desk.looking import OPTIONS
 from tests.notifications.conftest import Night
 from tests.notifications.test_links import link_of
 
