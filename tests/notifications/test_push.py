@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -23,9 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.test import Client
 
+from entente_node.directory.models import User
 from entente_node.duty.models import DutyFunction
 from entente_node.notifications import push
 from entente_node.notifications.models import Channel, Delivery, PushSubscription, State
+from entente_node.notifications.planning import Look
 from tests.notifications.conftest import Night
 
 
@@ -278,6 +281,27 @@ class TestPage:
         client = self.client(night)
         client.post("/push/subscribe", self.form(**changes))
         assert not Channel.objects.exists()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"is_active": False},
+            {"service": "elevage"},
+            {"role": "agent"},
+            {"role": "administrator"},
+            {"name": "gone"},
+        ],
+    )
+    def test_who_answers_for_the_service_no_more_is_told_nothing_more(
+        self, night: Night, change: dict[str, Any]
+    ) -> None:
+        self.client(night).post("/push/subscribe", self.form())
+        call, look = night.call(), Look.at(night.desk.node, night.clock())
+        assert look.telling(Channel.objects.get(), call) is not None
+        User.objects.filter(name="of-protection-civile").update(**change)
+        assert Look.at(night.desk.node, night.clock()).telling(Channel.objects.get(), call) is None
+        night.send()
+        assert not Delivery.objects.filter(state=State.SENT).exists()
 
     def test_who_answers_nothing_is_not_told(self, night: Night) -> None:
         client = Client()

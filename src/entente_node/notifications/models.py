@@ -127,6 +127,8 @@ class PushSubscription(models.Model):
     endpoint = models.CharField(max_length=700, unique=True)
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=40)
+    account = models.CharField(max_length=40, blank=True)
+    """Who subscribed it: once that account answers nothing more for the service, its browser is told nothing."""
 
 
 class Webhook(models.Model):

@@ -18,15 +18,17 @@ from django.db.models import Q
 from entente.errors import EntenteError
 from entente.node import Node
 from entente.records import Record, decode
+from entente_node.directory.models import User
+from entente_node.directory.roles import RIGHTS, May, Role
 from entente_node.duty.mandates import NOWHERE
 from entente_node.duty.models import Call
 from entente_node.duty.rota import ledger_of, zone_of
 from entente_node.ledger.models import Journal
 from entente_node.ledger.wall import Gate
-from entente_node.notifications import channels
+from entente_node.notifications import channels, push
 from entente_node.notifications.carriers import Why
 from entente_node.notifications.channels import Scope
-from entente_node.notifications.models import Channel, Delivery, State
+from entente_node.notifications.models import Channel, Delivery, PushSubscription, State
 
 MOST: Final = 500
 """Calls that are decided for one channel in one look."""
@@ -44,6 +46,7 @@ class Look:
     zone: tzinfo
     scopes: dict[str, Scope] = field(default_factory=dict)
     records: dict[str, tuple[Record, Gate] | None] = field(default_factory=dict)
+    browsers: dict[int, bool] = field(default_factory=dict)
 
     @classmethod
     def at(cls, node: Node, now: datetime) -> Look:
@@ -84,10 +87,27 @@ class Look:
             through = came.values_list("agreement", flat=True).first() or NOWHERE
         return record, Gate(record.kind(), record.tlp, shown.audience, through, "")
 
+    def may_be_told(self, channel: Channel) -> bool:
+        """Whether a browser still is that of an account which answers for the service; any other channel may."""
+        if not channel.url.startswith(push.SCHEME):
+            return True
+        if channel.pk not in self.browsers:
+            rows = PushSubscription.objects.using(self.alias).filter(channel=channel)
+            name = rows.values_list("account", flat=True).first()
+            user = User.objects.using(self.alias).filter(name=name, is_active=True).first() if name else None
+            self.browsers[channel.pk] = not name or (
+                user is not None
+                and user.service == channel.service
+                and May.ANSWER in RIGHTS[Role(user.role)].may
+            )
+        return self.browsers[channel.pk]
+
     def telling(self, channel: Channel, call: Call) -> Record | None:
         """The record of a call, if the channel may be told of it; asked again each time something is sent."""
         found = self.record(call.code)
         if found is None:
+            return None
+        if not self.may_be_told(channel):
             return None
         record, gate = found
         return record if self.scope(channel.service).opens(gate, channel, record.purpose) else None

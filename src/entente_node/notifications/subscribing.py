@@ -79,7 +79,9 @@ def subscribe(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             language=viewer.user.language if viewer.user.language in dict(settings.LANGUAGES) else "fr",
             created_at=viewer.now,
         )
-        PushSubscription.objects.create(channel=channel, endpoint=endpoint, p256dh=p256dh, auth=auth)
+        PushSubscription.objects.create(
+            channel=channel, endpoint=endpoint, p256dh=p256dh, auth=auth, account=viewer.user.name
+        )
     auditing.write(viewer, "channel.added", str(channel.pk), function=function, via="push")
     messages.success(request, _("This browser is subscribed: it is told what the function is called for."))
     return redirect("push")
