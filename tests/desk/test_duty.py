@@ -11,7 +11,7 @@ from django.test import Client
 
 from entente_node.directory.models import AuditEntry, User
 from entente_node.duty import watch
-from entente_node.duty.models import DutyFunction, Handover, Holiday, Shift, Turn
+from entente_node.duty.models import Call, DutyFunction, Handover, Holiday, Shift, Turn
 from entente_node.duty.rota import Rota
 from tests.desk.conftest import Desk, text_of
 from tests.duty.material import HERE, raise_alert, with_rota
@@ -76,6 +76,25 @@ def test_open_calls_are_shown_with_their_deadline_and_only_to_who_may_see_the_re
     assert f"{raised} · new · 57 min left" in page
     assert "Permanence (on duty), Protection civile de Tillabéri" in page
     assert raised not in desk.page("/duty", service="securite")
+
+
+@pytest.mark.usefixtures("rota")
+def test_calls_that_are_hidden_push_no_other_out_of_the_list(desk: Desk, raised: str) -> None:
+    watch.once(desk.node, desk.federation.clock.now)
+    later = desk.federation.clock.now + timedelta(minutes=1)
+    of_another = [
+        Call(
+            code=f"GAO-{number:05}",
+            service="securite",
+            function="permanence",
+            level="duty",
+            reason="new",
+            at=later,
+        )
+        for number in range(250)
+    ]
+    Call.objects.bulk_create(of_another)
+    assert raised in desk.page("/duty")
 
 
 @pytest.mark.usefixtures("rota")

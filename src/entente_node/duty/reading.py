@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -165,10 +166,10 @@ def week_of(monday: date) -> str:
 
 def open_calls(viewer: Viewer, rota: Rota) -> list[Shown]:
     """The open calls about records that the viewer may see, the nearest deadline first."""
-    rows = list(rota.rows(Call).filter(ended_at=None).order_by("-at")[: CALLS * 4])
-    seen = set(viewer.records().filter(code__in={row.code for row in rows}).values_list("code", flat=True))
+    seen = viewer.records().filter(code=OuterRef("code"))
+    rows = rota.rows(Call).filter(Exists(seen), ended_at=None).order_by("-at")[: CALLS * 4]
     far = datetime.max.replace(tzinfo=viewer.now.tzinfo)
-    kept = sorted((row for row in rows if row.code in seen), key=lambda row: (row.deadline or far, row.pk))
+    kept = sorted(rows, key=lambda row: (row.deadline or far, row.pk))
     return [shown(viewer, rota, row) for row in kept[:CALLS]]
 
 
