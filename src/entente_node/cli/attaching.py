@@ -65,6 +65,9 @@ def attach(
         own = target.service if shown.local else None
         chosen = service or own or default_service(node, target.purpose)
         keys = add(node, code, picture, service=chosen, caption=caption, confirmed=confirm)
+        shell.audit("picture.added", check_code(code), parts=len(keys))
+        if confirm:
+            shell.audit("picture.confirmed", check_code(code))
         found |= {"parts": len(keys), "confirmed": confirm}
     if shell.json:
         shell.emit(found)

@@ -81,6 +81,7 @@ def add(
     channels.check_address(url, by_desk=False)
     channels.check(made)
     made.save()
+    shell.audit("channel.added", str(made.pk), function=made.function, via=channels.masked(made.url))
     if shell.json:
         shell.emit(_plain(made))
         return
@@ -122,7 +123,9 @@ def test(shell: Shell, *, number: Number) -> None:
     from entente_node.notifications import wording
     from entente_node.notifications.trying import try_now
 
-    why = try_now(_channel(number))
+    tried = _channel(number)
+    why = try_now(tried)
+    shell.audit("channel.test", str(number), function=tried.function)
     if shell.json:
         shell.emit({"channel": number, "sent": not why, "error": why})
     if why:
@@ -136,7 +139,9 @@ def test(shell: Shell, *, number: Number) -> None:
 def remove(shell: Shell, number: Number) -> None:
     """Remove a channel, with what was sent over it."""
     shell.node  # noqa: B018  Django before its models
-    _channel(number).delete()
+    gone = _channel(number)
+    gone.delete()
+    shell.audit("channel.remove", str(number), function=gone.function)
     if shell.json:
         shell.emit({"channel": number, "removed": True})
     else:
@@ -158,10 +163,11 @@ def webhook(
     from entente_node.notifications.public import new_webhook
 
     if revoke:
-        Webhook.objects.all().delete()
+        shell.audit("webhook.revoked", count=Webhook.objects.all().delete()[0])
     config = shell.folder.config
     begin = config.address.rstrip("/") or f"http://{config.host}:{config.port}"
     url = f"{begin}/sms/{new_webhook(label)}"
+    shell.audit("webhook.made", label)
     if shell.json:
         shell.emit({"url": url, "label": label})
         return

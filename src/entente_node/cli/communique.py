@@ -182,6 +182,7 @@ def show(
 def file_written(shell: Shell, record: CoreRecord) -> None:
     """File a record whose words were written to leave; say what becomes of it."""
     [filing] = shell.node.file([record], confirmed=True)
+    shell.audit("record.filed", filing.record.code or "", kind=record.kind())
     show_filing(shell, filing, confirmed=True)
 
 

@@ -162,6 +162,7 @@ def function_(
     from entente_node.duty import writing
 
     row = writing.put_function(rota, service, function, name=name, telephone=telephone, rank=rank or None)
+    _changed(shell, service, "function")
     _done(
         shell,
         {"service": service, "function": row.function, "name": row.name},
@@ -183,6 +184,7 @@ def above_(
     from entente_node.duty import writing
 
     writing.put_above(rota, service, above, known=_services(shell))
+    _changed(shell, service, "above")
     _done(
         shell,
         {"service": service, "above": above or None},
@@ -225,6 +227,7 @@ def add(
         backup=backup,
         holidays=holidays,
     )
+    _changed(shell, service, "shift")
     _done(shell, {"number": row.pk}, _("Shift {number} is in the rota.", number=row.pk))
 
 
@@ -250,6 +253,7 @@ def turn(
         rows = writing.declare_absent(rota, service, function, start=start, until=until)
     else:
         rows = [writing.add_turn(rota, service, function, start=start, until=until, backup=backup)]
+    _changed(shell, service, "absent" if absent else "turn")
     for row in rows:
         span = f"{_clock(rota, row.start)} – {_clock(rota, row.until)}"
         if not shell.json:
@@ -272,6 +276,7 @@ def holiday(
 
     on = writing.day_of(day)
     row = writing.add_holiday(rota, on, name=name, service=service)
+    _changed(shell, service, "holiday")
     _done(shell, {"number": row.pk}, f"{on.isoformat()}: {row.name}")
 
 
@@ -287,8 +292,11 @@ def remove(
     from entente_node.duty.models import Holiday, Shift, Turn
 
     model = {"shift": Shift, "turn": Turn, "holiday": Holiday}[what]
-    if not rota.rows(model).filter(pk=number).delete()[0]:
+    row = rota.rows(model).filter(pk=number)
+    services = list(row.values_list("service", flat=True))
+    if not row.delete()[0]:
         raise StoreError("there is no {what} {number} in the rota", what=what, number=number)
+    _changed(shell, services[0], f"drop-{what}")
     _done(shell, {"removed": number}, _("Taken out of the rota."))
 
 
@@ -315,6 +323,7 @@ def handover(
 
     if to:
         row = writing.hand_over(rota, service, to, note=read_text(note) if note else "")
+        shell.audit("duty.handed-over", row.service, function=row.from_function, to=row.to_function)
         _done(
             shell,
             {"from": row.from_function, "to": row.to_function},
@@ -329,6 +338,7 @@ def handover(
     if offered is None:
         raise StoreError("no duty of {service} was handed over", service=service)
     writing.take_over(rota, offered)
+    shell.audit("duty.taken-over", offered.service, function=offered.to_function)
     _done(
         shell,
         {"function": offered.to_function, "note": offered.note},
@@ -445,6 +455,7 @@ def publish(
         _done(shell, {"code": None}, _("The contact that was filed last says the same."))
         return
     code = filing.record.code or ""
+    shell.audit("record.filed", code, kind=filing.record.kind())
     _done(shell, {"code": code}, _("Filed as {code}.", code=code))
 
 
@@ -456,6 +467,11 @@ def _rota(shell: Shell, service: str = "") -> Rota:
     if service and known and service not in known:
         raise StoreError("{service} is no service of ours", service=service)
     return Rota(node)
+
+
+def _changed(shell: Shell, service: str, what: str) -> None:
+    """``what`` as the desk's forms call it."""
+    shell.audit("duty.rota-changed", service, what=what)
 
 
 def _services(shell: Shell) -> set[str]:

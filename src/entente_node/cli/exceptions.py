@@ -288,6 +288,4 @@ def _tell(shell: Shell, matter: Matter, done: Decided) -> None:
     if done.enough:
         shell.tell(_("Two functions have decided: it leaves with the next release."), "green")
     else:
-        shell.tell(
-            _("It has not left: it takes two different functions, and its words confirmed."), "yellow"
-        )
+        shell.tell(_("It has not left: it takes two different functions, and its words confirmed."), "yellow")

@@ -78,6 +78,9 @@ def file(
             count=len(bad),
         )
     filings = _file_all(shell, [line.record for line in good if line.record], confirmed=confirm_text)
+    if filings:
+        told = filings[0].record.code or "" if len(filings) == 1 else ""
+        shell.audit("record.filed", told, count=len(filings))
     rulings = _rulings(shell, [filing.record for filing in filings], confirmed=confirm_text)
     if shell.json:
         shell.emit(
@@ -130,6 +133,7 @@ def import_cap(
     chosen = service or default_service(node, purpose)
     alert = cap.to_record(message, service=chosen, purpose=purpose, tlp=tlp, areas=areas)
     [filing] = node.file([alert], confirmed=confirm_text, originals=[(_CAP_TYPE, data)])
+    shell.audit("record.filed", filing.record.code or "", kind=filing.record.kind())
     [ruled] = _rulings(shell, [filing.record], confirmed=confirm_text)
     if shell.json:
         shell.emit(filed_plain(filing, ruled))
@@ -150,6 +154,7 @@ def confirm(shell: Shell, code: Code) -> None:
     """Confirm that the free text of a record was read and may leave."""
     node = shell.node
     node.confirm(code)
+    shell.audit("record.confirmed", check_code(code))
     ruled = node.explain(code)
     if shell.json:
         shell.emit({"code": check_code(code), "confirmed": True})
@@ -194,6 +199,12 @@ def answer(
         text=text,
         to=to,
     )
+    shell.audit(
+        "alert.answered",
+        check_code(code),
+        step=steps[0] if steps else "message",
+        service=filing.record.service,
+    )
     show_filing(shell, filing, confirmed=True)
 
 
@@ -211,7 +222,9 @@ def withdraw(
     if shown is None:
         raise StoreError("there is no record {code} here", code=check_code(code))
     chosen = service or decode(shown.body).service
-    show_filing(shell, node.withdraw(code, reason, service=chosen), confirmed=True)
+    filing = node.withdraw(code, reason, service=chosen)
+    shell.audit("record.withdrawn", check_code(code), reason=reason, service=chosen)
+    show_filing(shell, filing, confirmed=True)
 
 
 @verb(verbs, "release", panel=Panel.RECORDS)

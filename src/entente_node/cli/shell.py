@@ -95,6 +95,13 @@ class Shell:
         folder.config  # noqa: B018  a folder that is no node is refused before Django looks for its ledger
         return open_node(folder.path)
 
+    def audit(self, deed: str, subject: str = "", **detail: str | int) -> None:
+        """Write what was done into the log of accesses, as the desk does; nobody has signed in to a command."""
+        self.node  # noqa: B018  Django before its models
+        from entente_node.directory import auditing
+
+        auditing.write(None, deed, subject, **detail, by="command")
+
     def emit(self, value: object) -> None:
         """One JSON value on standard output."""
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
