@@ -22,6 +22,7 @@ from entente_node.directory.halts import halts, stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
 from entente_node.directory.roles import May
+from entente_node.duty.answering import LONGEST, answerable
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
 from entente_node.records.asking import says
@@ -217,6 +218,8 @@ def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str
         "journeys": journeys,
         "undecided": undecided(viewer, journeys) if row.local else [],
         "error": error,
+        "answering": answerable(viewer, row, body),
+        "longest": LONGEST,
         "review": review,
         "may_review": review is not None and bool(review.offered) and viewer.may(May.REVIEW),
         "may_alert": may_write(viewer, "alert"),
