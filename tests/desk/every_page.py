@@ -110,6 +110,7 @@ NO_PAGE: Final = frozenset(
     }
     | {
         "answer",
+        "answer-record",
         "confirm",
         "review",
         "approve-release",
