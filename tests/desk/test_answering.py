@@ -62,7 +62,25 @@ def test_a_measure_that_is_proposed_from_it_is_about_it(with_incident: tuple[Des
     sent = {"purpose": "security", "tlp": "AMBER", "at": "2022-01-31", "place": "labbezanga", "what": "Essai"}
     made = client.post(f"/records/new/action?about={code}", sent | {"about": code})
     assert made.status_code == 302
-    assert desk.row(str(made["Location"]).rpartition("/")[2]).about == code
+    measure = str(made["Location"]).rpartition("/")[2]
+    assert desk.row(measure).about == code
+    assert f'href="/measures/{measure}"' in desk.page(f"/records/{code}", service="securite")
+
+
+def test_an_alert_lists_its_measures_as_they_stand(desk: Desk, raised: str) -> None:
+    sent = {"purpose": "humanitarian", "tlp": "GREEN", "at": "2022-01-31", "place": "labbezanga"}
+    made = desk.client().post("/records/new/action", sent | {"what": "Pirogues", "about": raised})
+    measure = str(made["Location"]).rpartition("/")[2]
+    client = desk.client()
+    page = client.get(f"/alerts/{raised}", headers={"X-Fragment": "1"})
+    assert f'href="/measures/{measure}"' in text_of(page)
+    assert f'href="/records/{measure}"' not in text_of(page)
+    known = {"X-Fragment": "1", "If-None-Match": page["ETag"]}
+    assert client.get(f"/alerts/{raised}", headers=known).status_code == 304
+    state = re.findall(r'name="state" value="(\w+)"', desk.page(f"/measures/{measure}"))[0]
+    sent = {"state": state, "words": "Essai (donnée synthétique)"}
+    assert client.post(f"/measures/{measure}/move", sent).status_code == 302
+    assert client.get(f"/alerts/{raised}", headers=known).status_code == 200
 
 
 def test_another_service_and_another_role_answer_nothing(with_incident: tuple[Desk, str, Federation]) -> None:

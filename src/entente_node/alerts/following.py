@@ -25,6 +25,7 @@ from entente_node.directory.journeys import (
     origin_of,
     withheld,
 )
+from entente_node.directory.measures import measures_about
 from entente_node.duty.rota import Rota
 from entente_node.duty.templatetags.duty import who_was_called
 from entente_node.ledger.models import POSITION_BITS, Entry, Withheld
@@ -178,5 +179,6 @@ def seen(reading: Reading) -> tuple[object, ...]:
         [one.seen for one in withheld(viewer, row)],
         halts(viewer, row) if row.local and reading.alert is not None else (),
         [(one.name, one.service, one.function, one.step, one.at) for one in calls],
+        [(told.code, told.state) for told in measures_about(viewer, reading.code)],
         origin is not None and origin.is_receipted,
     )

@@ -214,6 +214,15 @@ def measure(viewer: Viewer, row: Row, action: Action) -> Told:
     return measures(viewer, [(row, action)])[row.pk]
 
 
+def measures_about(viewer: Viewer, code: str | None) -> list[Told]:
+    """The measures that were proposed about one record, as they stand, oldest first."""
+    mine = viewer.records().filter(kind=Action.kind(), about=code or None, withdrawn_at=None)
+    rows = list(mine.exclude(code=None).order_by("pk"))
+    bodies = bodies_of(rows)
+    found = [(row, action) for row in rows if isinstance(action := bodies.get(row.pk), Action)]
+    return list(measures(viewer, found).values()) if found else []
+
+
 def roots(viewer: Viewer, most: int) -> list[tuple[Row, Action]]:
     """The newest measures themselves, without what was said of them later."""
     every = viewer.records().filter(kind=Action.kind(), code__isnull=False)

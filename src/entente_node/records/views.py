@@ -191,7 +191,9 @@ def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str
     title = title_of(body, name) if body else name
     review = reviews(viewer).get(row.code or "") if row.kind == "observation" else None
     state, word = state_of(review.stands if review else body, None)
-    answers = viewer.records().filter(about=row.code, code__isnull=False).exclude(kind="message")
+    answers = (
+        viewer.records().filter(about=row.code, code__isnull=False).exclude(kind__in=("message", "action"))
+    )
     context = {
         "page": "dialogue" if row.kind in TALKS else "records",
         "row": row,
