@@ -132,7 +132,7 @@ def take(browser: Browser, stage: Stage) -> str:
     picture(page, "both-desks", stage.both, 900)
     picture(page, "duty", f"{tillaberi}/duty", 760)
     for name, title, height in (("response", NIGHT, 900), ("cannot-leave", RELEASED, 620)):
-        page.goto(f"{gao}/search?q={title.replace(' ', '+')}")
+        page.goto(f"{gao}/?state=all")
         page.get_by_role("link", name=title).first.click()
         picture(page, name, page.url, height)
     page.goto(f"{tillaberi}/")

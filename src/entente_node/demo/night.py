@@ -21,7 +21,7 @@ from entente_node.demo.cast import PROTECTION, Cast, alert
 _DUTY: Final = "permanence"
 _BACKUP: Final = "suppleance"
 _TELEPHONE: Final = "+22700000001"
-_ZONE: Final = ZoneInfo("Africa/Bamako")
+_ZONE: Final = ZoneInfo("Africa/Niamey")
 """The rota's clocks are those of the agreement."""
 
 
@@ -37,8 +37,22 @@ def response(cast: Cast) -> None:
     )
     now = datetime.now(_ZONE)
     begin, end = ((now + timedelta(hours=h)).strftime("%Y-%m-%dT%H:%M") for h in (-1, 23))
-    for function, telephone in ((_DUTY, _TELEPHONE), (_BACKUP, "+22700000002")):
-        stage.run(tillaberi, "duty", "function", PROTECTION, function, "--telephone", telephone, show=False)
+    for function, name, telephone in (
+        (_DUTY, "Permanence", _TELEPHONE),
+        (_BACKUP, "Suppléance", "+22700000002"),
+    ):
+        stage.run(
+            tillaberi,
+            "duty",
+            "function",
+            PROTECTION,
+            function,
+            "--name",
+            name,
+            "--telephone",
+            telephone,
+            show=False,
+        )
     stage.run(
         tillaberi,
         "duty",
@@ -58,7 +72,7 @@ def response(cast: Cast) -> None:
     with _gateway() as (address, messages):
         stage.run(
             tillaberi, "channel", "add", address, "--service", PROTECTION, "--function", _BACKUP,
-            "--telephone", "+22700000002",
+            "--telephone", "+22700000002", "--label", "Téléphone de la suppléance",
         )  # fmt: skip
         (code,) = cast.file(
             gao,
@@ -191,6 +205,15 @@ def exceptional(cast: Cast) -> None:
           who=", ".join(record["released_by"])),
         true=len(record["released_by"]) == len(deciders) and record["article"].endswith("#E1"),
     )  # fmt: skip
+    cast.desk(tillaberi).submit(f"/alerts/{code}/answer", step="acknowledged")
+    stage.wait_until(
+        _("the answer travels to Gao"),
+        lambda: stage.ask(gao, "show", code)["dossier"]["state"] == "acknowledged",
+    )
+    stage.check(
+        _("What was released so is answered like anything else: Gao knows that it was acknowledged."),
+        true=stage.ask(gao, "show", code)["dossier"]["state"] == "acknowledged",
+    )
     log = stage.ask(gao, "audit", "verify", show=True)
     stage.check(
         _(
