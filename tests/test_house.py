@@ -188,8 +188,7 @@ class TestDocuments:
 
     def test_the_decisions_are_numbered_and_say_what_they_cost(self) -> None:
         files = sorted((ROOT / "docs/decisions").glob("*.md"))
-        numbers = [int(file.name[:4]) for file in files]
-        assert len(set(numbers)) == len(numbers)
+        assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
         assert [file.name for file in files if "**What it costs.**" not in text_of(file)] == []
 
 
