@@ -51,7 +51,10 @@ _FLAGS: Final = (
 _PHONE: Final[dict[str, Any]] = {
     "viewport": {"width": 360, "height": 740}, "locale": "fr-FR", "has_touch": True, "is_mobile": True,
 }  # fmt: skip
-_STATIC: Final = b"<!doctype html><meta name=viewport content='width=device-width'><p id=first><a href='/alerts/'>Static</a>"
+_STATIC: Final = (
+    b"<!doctype html><meta name=viewport content='width=device-width'>"
+    b"<p id=first><a href='/alerts/'>Static</a>"
+)
 
 
 def budget(name: str, value: float, unit: str, most: float, more: str = "") -> Figure:

@@ -88,7 +88,10 @@ def test_what_did_not_leave_is_said_at_once_with_its_reason(desk: Desk) -> None:
     desk.node.release()
     page = desk.page("/")
     assert "Has not left" in page
-    assert f'<span class="code">{code}</span></a> <span class="arrow">→</span> <span dir="auto">Région de Gao</span>' in page
+    assert (
+        f'<span class="code">{code}</span></a> <span class="arrow">→</span> <span dir="auto">Région de Gao</span>'
+        in page
+    )
     assert "A2" in page
 
 

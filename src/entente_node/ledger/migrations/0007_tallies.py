@@ -5,93 +5,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0006_desk_at_night'),
+        ("ledger", "0006_desk_at_night"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayTally',
+            name="DayTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=20)),
-                ('bucket', models.IntegerField()),
-                ('day', models.DateField()),
-                ('known', models.BooleanField()),
-                ('place', models.CharField(blank=True, max_length=40)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('post', models.CharField(blank=True, max_length=40)),
-                ('direction', models.CharField(max_length=12)),
-                ('sum', models.CharField(blank=True, max_length=32)),
-                ('total', models.BigIntegerField(null=True)),
-                ('silent', models.PositiveBigIntegerField()),
-                ('records', models.PositiveBigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=20)),
+                ("bucket", models.IntegerField()),
+                ("day", models.DateField()),
+                ("known", models.BooleanField()),
+                ("place", models.CharField(blank=True, max_length=40)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("post", models.CharField(blank=True, max_length=40)),
+                ("direction", models.CharField(max_length=12)),
+                ("sum", models.CharField(blank=True, max_length=32)),
+                ("total", models.BigIntegerField(null=True)),
+                ("silent", models.PositiveBigIntegerField()),
+                ("records", models.PositiveBigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='HourTally',
+            name="HourTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hour', models.IntegerField()),
-                ('records', models.PositiveBigIntegerField(default=0)),
-                ('left', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hour", models.IntegerField()),
+                ("records", models.PositiveBigIntegerField(default=0)),
+                ("left", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Tallied',
+            name="Tallied",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(max_length=64)),
-                ('record', models.BigIntegerField(default=0)),
-                ('journals', models.TextField(default='{}')),
-                ('version', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("zone", models.CharField(max_length=64)),
+                ("record", models.BigIntegerField(default=0)),
+                ("journals", models.TextField(default="{}")),
+                ("version", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='TallyGate',
+            name="TallyGate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('party', models.CharField(max_length=64)),
-                ('agreement', models.CharField(blank=True, max_length=64)),
-                ('service', models.CharField(blank=True, max_length=64)),
-                ('tlp', models.CharField(max_length=12)),
-                ('audience', models.PositiveSmallIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("party", models.CharField(max_length=64)),
+                ("agreement", models.CharField(blank=True, max_length=64)),
+                ("service", models.CharField(blank=True, max_length=64)),
+                ("tlp", models.CharField(max_length=12)),
+                ("audience", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='record',
-            name='record_about',
+            model_name="record",
+            name="record_about",
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(fields=['about'], name='record_about'),
+            model_name="record",
+            index=models.Index(fields=["about"], name="record_about"),
         ),
         migrations.AddConstraint(
-            model_name='tallygate',
-            constraint=models.UniqueConstraint(fields=('kind', 'party', 'agreement', 'service', 'tlp', 'audience'), name='tally_gate_once'),
+            model_name="tallygate",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "party", "agreement", "service", "tlp", "audience"), name="tally_gate_once"
+            ),
         ),
         migrations.AddField(
-            model_name='hourtally',
-            name='gate',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='ledger.tallygate'),
+            model_name="hourtally",
+            name="gate",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="ledger.tallygate"
+            ),
         ),
         migrations.AddField(
-            model_name='daytally',
-            name='gate',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='ledger.tallygate'),
+            model_name="daytally",
+            name="gate",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="ledger.tallygate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hourtally',
-            constraint=models.UniqueConstraint(fields=('gate', 'hour'), name='hour_tally_once'),
+            model_name="hourtally",
+            constraint=models.UniqueConstraint(fields=("gate", "hour"), name="hour_tally_once"),
         ),
         migrations.AddIndex(
-            model_name='daytally',
-            index=models.Index(condition=models.Q(('sum', ''), _negated=True), fields=['sum'], name='day_tally_sum'),
+            model_name="daytally",
+            index=models.Index(
+                condition=models.Q(("sum", ""), _negated=True), fields=["sum"], name="day_tally_sum"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='daytally',
-            constraint=models.UniqueConstraint(fields=('gate', 'series', 'bucket', 'day', 'known', 'place', 'name', 'post', 'direction', 'sum'), name='day_tally_once'),
+            model_name="daytally",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "gate",
+                    "series",
+                    "bucket",
+                    "day",
+                    "known",
+                    "place",
+                    "name",
+                    "post",
+                    "direction",
+                    "sum",
+                ),
+                name="day_tally_once",
+            ),
         ),
     ]
