@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from entente.errors import StoreError
 from entente_node.folder import Folder
 from entente_node.local import prepare, use
 
@@ -60,7 +62,8 @@ class _Child:
 
 
 def serve(folder: Folder, *, host: str, port: int) -> None:
-    """Serve the node of a folder until SIGINT or SIGTERM."""
+    """Serve the node of a folder until SIGINT or SIGTERM. Raises StoreError where the address cannot be used."""
+    _check_address(host, port)
     prepare(folder.path)
     children = [
         _Child("web", _command("web", folder.path, host, str(port))),
@@ -84,6 +87,20 @@ def serve(folder: Folder, *, host: str, port: int) -> None:
             child.keep()
     for child in children:
         child.stop()
+
+
+def _check_address(host: str, port: int) -> None:
+    """Said once and at once, before anything is started: the web would only try again and again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise StoreError(
+            "nothing can be served at {host}:{port}: {reason}; choose another with --port, or in node.toml",
+            host=host,
+            port=port,
+            reason=error.strerror or error,
+        ) from None
 
 
 def _command(role: str, folder: Path, *more: str) -> list[str]:

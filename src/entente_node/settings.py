@@ -179,4 +179,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Who was refused stands in the log of accesses: here a fault must not drown in refusals.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

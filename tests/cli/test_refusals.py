@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -271,3 +272,12 @@ def test_cap_that_goes_on_too_long_is_refused(unchanged: Path) -> None:
     refused(
         entente(unchanged, "--node", "gao", "import", "cap", "long.xml", "--service", "protection-civile")
     )
+
+
+def test_an_address_that_is_in_use_is_said_once(pair: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = refused(entente(pair, "--node", "gao", "serve", "--port", port))
+    assert f"127.0.0.1:{port}" in said
+    assert "--port" in said
+    assert "Traceback" not in said
