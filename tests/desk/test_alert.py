@@ -149,6 +149,16 @@ def test_a_withdrawn_alert_takes_no_answer(desk: Desk, raised: str) -> None:
     assert desk.client().post(f"/alerts/{raised}/answer", {"step": "acknowledged"}).status_code == 422
 
 
+def test_what_was_withdrawn_before_it_left_waits_for_no_release(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    code = desk.node.file([parties.alert(code=None)], confirmed=True)[0].record.code or ""
+    assert "Not decided yet" in desk.page(f"/alerts/{code}")
+    desk.node.withdraw(code, "error", service="protection-civile")
+    page = desk.page(f"/alerts/{code}")
+    assert "Withdrawn before it left: nobody gets it." in page
+    assert "Not decided yet" not in page
+
+
 def test_an_alert_whose_content_was_erased_says_so(desk: Desk, raised: str) -> None:
     Entry.objects.filter(position=desk.row(raised).entry).update(payload=None, salt=None, erased=b"{}")
     assert "was erased" in desk.page(f"/alerts/{raised}")

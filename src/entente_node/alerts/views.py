@@ -171,7 +171,9 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
-        "undecided": undecided(viewer, journeys) if reading.is_ours else [],
+        "undecided": undecided(viewer, journeys)
+        if reading.is_ours and reading.row.withdrawn_at is None
+        else [],
         "timeline": happenings,
         "steps": _steps(reading),
         "error": error,

@@ -188,7 +188,7 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
-        "undecided": undecided(viewer, journeys) if row.local else [],
+        "undecided": undecided(viewer, journeys) if row.local and row.withdrawn_at is None else [],
         "error": error,
         "typed": typed,
         "longest": LONGEST,

@@ -218,7 +218,7 @@ def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,
-        "undecided": undecided(viewer, journeys) if row.local else [],
+        "undecided": undecided(viewer, journeys) if row.local and row.withdrawn_at is None else [],
         "error": error,
         "answering": answerable(viewer, row, body),
         "longest": LONGEST,
