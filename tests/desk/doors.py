@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.http import HttpResponse
 from django.test import Client
 
+from entente_node.attachments.reading import NAME
 from entente_node.directory import keys
 from entente_node.directory.models import User
-from tests.desk.ledger_of_all import Item
+from tests.desk.ledger_of_all import PICTURE, Item
 
 MARK = re.compile(r"\b[A-Z]{3}-[0-9A-HJKMNP-TV-Z]{5}\b|\bmark-\d{4}\b")
 LARGEST = 100_000
@@ -39,6 +41,8 @@ class Door:
     """Records that may stand there as well, for those who may see them."""
     exports: bool = False
     """Only for those who may take data away."""
+    needs: str = ""
+    """Another kind that its reader must be allowed to see: what is behind it belongs to the record."""
 
     def shown(self, visitor: Visitor, item: Item | None = None) -> set[str]:
         """The marks that it shows."""
@@ -97,6 +101,17 @@ def record(path: str) -> Callable[[Visitor, Item | None], str]:
         return answer.content.decode() if answer.status_code == 200 else ""
 
     return opened
+
+
+def image(visitor: Visitor, item: Item | None) -> str:
+    """The picture of a record, and the small one: the mark where both are given out, nothing where neither is."""
+    assert item is not None
+    name = sha256(PICTURE.getvalue()).hexdigest()[:NAME]
+    given = {
+        visitor.get(f"/pictures/{item.mark}/{name}{which}").status_code for which in ("", "/image", "/small")
+    }
+    assert given in ({200}, {302}, {404}), (given, item)  # 302: to signing in
+    return item.mark if given == {200} else ""
 
 
 def every_page(visitor: Visitor, _item: Item | None) -> str:
@@ -194,6 +209,13 @@ PAGES = (
     Door("meeting", ("meeting-calendar",), record("/dialogue/meetings/{}.ics"), is_of("meeting")),
     Door("next meeting", ("next-calendar",), record("/dialogue/meetings/{}/next.ics"), is_of("meeting")),
     Door("interface: one", ("api:record",), record("/api/v1/records/{}"), has_code, exports=True),
+    Door(
+        "picture",
+        ("picture", "picture-image", "picture-small"),
+        image,
+        is_of("situation"),
+        needs="attachment",
+    ),
     Door("interface: dossier", ("api:dossier",), record("/api/v1/dossiers/{}"), is_of("alert"), exports=True),
 )
 """Doors to one record: opened for a sample of what there is, seen or not."""
@@ -213,9 +235,6 @@ ELSEWHERE = {
     "communique-note": "tests/desk/test_dialogue.py",
     "acknowledge": "tests/notifications/test_links.py",
     "sms": "tests/notifications/test_links.py",
-    "picture": "tests/desk/test_pictures.py",
-    "picture-image": "tests/desk/test_pictures.py",
-    "picture-small": "tests/desk/test_pictures.py",
     "push": "tests/notifications/test_links.py",
 }
 """Doors that open to whoever has a link or a telephone, or show what both sides signed: tested where they are built."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 
 import msgspec
+from PIL import Image
 
 from entente.agreements.document import Agreement, Form, Observer, Respond, Share
 from entente.records import KINDS, Record
@@ -33,6 +36,9 @@ STEPS = (("GREEN", "acknowledged"), ("AMBER", "under_way"), ("RED", "closed"))
 """How far an alert has come for whoever sees answers up to a marking."""
 _BOTH = ("gao.ml", "tillaberi.ne")
 _SHARED = tuple(tag for tag, kind in KINDS.items() if not kind.passes_always and tag != "attachment")
+PICTURE = BytesIO()
+Image.new("RGB", (64, 48), "#d8c48e").save(PICTURE, "JPEG")
+"""Sand: what each picture of the ledger shows."""
 _ANSWERED = "An alert that is answered step by step"
 _SPEAKING = ("headline", "what", "description", "text", "subject")
 
@@ -83,7 +89,7 @@ def agreement() -> Agreement:
     fields = tuple(
         dict.fromkeys(
             name
-            for tag in _SHARED
+            for tag in (*_SHARED, "attachment")
             for name, declared in fields_of(KINDS[tag]).items()
             if name not in ALWAYS and declared.role is not Role.HEADER
         )
@@ -93,7 +99,7 @@ def agreement() -> Agreement:
         text="Article d’essai : tout est partagé.",
         from_=_BOTH,
         to=_BOTH,
-        kinds=_SHARED,
+        kinds=(*_SHARED, "attachment"),
         purposes=tuple(PURPOSES),
         tlp="RED",
         form=Form(fields=fields, place="exact", time="exact"),
@@ -180,6 +186,7 @@ def everything(federation: Federation) -> Ledger:
             filing.add("alert", purpose, "CLEAR", ours=ours, headline=_ANSWERED)
     roots = [item for item in filing.file() if item.is_answered]
     federation.exchange()
+    _picture(filing.ledger)
     for root in roots:
         for tlp, step in STEPS:
             # The other side answers: of theirs, we do.
@@ -189,6 +196,27 @@ def everything(federation: Federation) -> Ledger:
     federation.exchange()
     assert Row.objects.using("gao").count() >= len(filing.ledger.items)
     return filing.ledger
+
+
+def _picture(ledger: Ledger) -> None:
+    """A picture of each situation, by whoever filed it: with its purpose and its marking."""
+    shown = PICTURE.getvalue()
+    for ours, node in ((True, ledger.federation.gao), (False, ledger.federation.tillaberi)):
+        pictures = [
+            parties.attachment(
+                about=item.mark,
+                purpose=item.purpose,
+                tlp=item.tlp,
+                service=item.service,
+                caption=None,
+                data=shown,
+                size=len(shown),
+                sha256=sha256(shown).hexdigest(),
+            )
+            for item in ledger.items
+            if item.kind == "situation" and item.ours is ours
+        ]
+        node.file(pictures, confirmed=True)
 
 
 def call_about(items: list[Item]) -> None:

@@ -11,7 +11,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -197,7 +197,11 @@ def behind(door: Door, account: Account, items: Iterable[Item]) -> tuple[set[str
     """The marks that the door must show, and those that it may."""
     if door.exports and not may_take_away(account):
         return set(), set()
-    seen = [item for item in items if sees(account, item)]
+    seen = [
+        item
+        for item in items
+        if sees(account, item) and (not door.needs or sees(account, replace(item, kind=door.needs)))
+    ]
     must = {item.mark for item in seen if door.of(item)}
     return must, must | {item.mark for item in seen if door.beside(item)}
 
