@@ -125,9 +125,11 @@ def _look(client: Any, address: str) -> tuple[float, bool, int]:
     """Milliseconds, whether it is a page (and no table, calendar or interface), bytes."""
     started = time.perf_counter()
     answer = client.get(address)
-    size = len(b"".join(answer)) if answer.streaming else len(answer.content)
-    seconds = time.perf_counter() - started
     is_page = answer.status_code == 200 and answer.headers.get("Content-Type", "").startswith("text/html")
+    # A table of ten million rows is begun, and not taken.
+    size = len(b"".join(answer) if answer.streaming else answer.content) if is_page else 0
+    answer.close()
+    seconds = time.perf_counter() - started
     return 1_000 * seconds, is_page, size
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from entente_node.directory.access import viewer_of
 from entente_node.directory.models import User
@@ -56,6 +57,7 @@ def test_a_ledger_from_before_is_folded_for_each_reader_until_it_moves(desk: Des
     Dossier.objects.update(audience=63, highest=0)
     assert state(desk, strictly, "agent") == "closed"  # what the migration is for
     migration = import_module("entente_node.directory.migrations.0005_folded_anew")
-    migration.fold_anew(apps, None)
+    with connection.schema_editor() as schema:
+        migration.fold_anew(apps, schema)
     assert state(desk, strictly, "agent") == "new"
     assert state(desk, strictly, "officer") == "closed"

@@ -7,9 +7,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 EVERYBODY = (1 << 15) - 1
 
 
-def fold_anew(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
+def fold_anew(apps: Apps, schema: BaseDatabaseSchemaEditor) -> None:
     """What nobody answered is whole for everybody; the rest is folded for each reader until it is answered again."""
-    dossiers = apps.get_model("ledger", "Dossier").objects
+    dossiers = apps.get_model("ledger", "Dossier").objects.using(schema.connection.alias)
     answered = dossiers.filter(steps__contains='"steps":')
     dossiers.exclude(pk__in=answered.values("pk")).update(audience=EVERYBODY)
     answered.update(audience=0)
