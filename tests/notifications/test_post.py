@@ -146,14 +146,17 @@ def test_a_gateway_that_hangs_holds_its_own_channel_only(night: Night) -> None:
 def test_a_crash_between_the_gateway_and_the_ledger_sends_again_rather_than_never(night: Night) -> None:
     night.channel()
     night.call()
+    night.gateway.patient = True  # it has the message, and its answer comes too late to be written
     process = post.Post()
     process.once(night.desk.node, night.clock(), patience=0.0)  # begun; what becomes of it is never collected
     for _ in range(100):
-        if night.gateway.taken:
+        if night.gateway.requests:
             break
         time.sleep(0.05)
     row = Delivery.objects.get()
     assert (row.state, row.tries) == (State.WAITING, 1)
+    night.gateway.patient = False
+    night.gateway.release.set()
     # A new process: not at once, because the old one may still be at it; then again.
     assert post.Post().once(night.desk.node, night.clock(), patience=5.0) == 0
     night.clock.advance(seconds=post.PAUSES[0])
