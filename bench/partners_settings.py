@@ -4,7 +4,7 @@ import copy
 import os
 from pathlib import Path
 
-from entente_node.settings import *  # noqa: F403  settings are names
+from entente_node.settings import *  # noqa: F403  a settings module is its names: all of a node's
 from entente_node.settings import DATABASES
 
 PARTNERS = Path(os.environ["BENCH_PARTNERS"])

@@ -38,7 +38,7 @@ from entente.policy import Outcome, Policy
 from entente.records import Alert, CorridorStatus, FlowOfGoods, FlowOfLivestock, Message, Situation, encode
 from entente.records.base import PURPOSES, Purpose, Record
 from entente.records.codes import new_code
-from entente.records.times import instant
+from entente.records.times import instant, parse_at
 from entente.sealing import generate_identity, recipient_of
 from entente.signing import COSIGNATURE, SigningKey
 from entente.store import AUDIENCE, Append, Extension, Header, header_of
@@ -60,6 +60,8 @@ PER_POST: Final = len(_HOURS) * len(_WAYS) * (len(_MEANS) + len(_PRODUCTS) + len
 """Flows that one post counts in a day: people by their means, goods by product, herds by species."""
 _PATTERNS: Final = 7
 """Days that differ; after them, the numbers are those of a week ago."""
+_PURPOSES: Final[tuple[Purpose, ...]] = ("humanitarian", "security", "pastoral", "mobility")
+"""Of what is urgent."""
 _OPEN: Final = (30, 0.02)
 """Of the alerts, the newest are not closed: so many at least, and this share; a third of them waits for an answer."""
 _OTHERS: Final = 0.05
@@ -146,7 +148,7 @@ class Corridor:
         self.node.adopt(note.to_bytes(), authority)
         return self.node.register.policies()[0]
 
-    def code(self, ours: bool) -> str:  # noqa: FBT001  whose code it is
+    def code(self, *, ours: bool) -> str:
         """A code that is not taken."""
         while True:
             code = new_code("NOR" if ours else "SOU", secrets.token_bytes(8))
@@ -176,12 +178,12 @@ class Corridor:
                 journal = self.journals[ours, left.lane]
                 journal.add(found[0], encode(left), next(ids) if ours else None)
             received = [left for _, left, ours in items if not ours]
-            positions = {left.lane: iter(()) for left in received}
+            positions: dict[str, Iterator[int]] = {left.lane: iter(()) for left in received}
             for journal in self.journals.values():
                 if journal.payloads:
                     found_positions = self._extend(journal, released_at, filed_at)
                     if not journal.ours:
-                        positions[journal.origin.lane] = iter(found_positions)  # type: ignore[index]
+                        positions[journal.origin.lane] = iter(found_positions)
             headers = [self._received(left, next(positions[left.lane]), filed_at) for left in received]
             apply(self.node.store, headers)
 
@@ -305,17 +307,17 @@ class Flows:
     def __init__(self, corridor: Corridor) -> None:
         self._corridor = corridor
         self._days = [
-            [one for ours in (True, False) for one in self._of_a_day(ours)] for _ in range(_PATTERNS)
+            [one for ours in (True, False) for one in self._of_a_day(ours=ours)] for _ in range(_PATTERNS)
         ]
 
-    def _of_a_day(self, ours: bool) -> Iterator[tuple[int, Record, Record, bool]]:  # noqa: FBT001
+    def _of_a_day(self, *, ours: bool) -> Iterator[tuple[int, Record, Record, bool]]:
         """Each with its hour: (hour, record, as it left, ours)."""
         posts = [one for one in workload.AREAS if one.code.startswith("PN" if ours else "PS")]
         for number in range(self._corridor.posts):
             area = posts[number % len(posts)]
             known = {"post": f"SYN-{'N' if ours else 'S'}{number:02}", "place": place_of(area)}
             for record in self._of_a_post(known):
-                at = datetime.strptime(record.at, "%Y-%m-%dT%HZ").hour  # noqa: DTZ007  an hour, no moment
+                at = parse_at(record.at)[0].hour
                 yield at, record, self._corridor.released(record, ours=ours), ours
 
     def _of_a_post(self, known: dict[str, Any]) -> Iterator[Record]:
@@ -374,10 +376,8 @@ def _urgent(corridor: Corridor, alerts: int) -> Iterator[tuple[int, list[tuple[R
     for number in range(alerts):
         moment = datetime.fromtimestamp(first + span * number // max(alerts, 1), UTC)
         ours = bool(number % 2)
-        code = corridor.code(ours)
-        purpose: Purpose = chance.choices(
-            ("humanitarian", "security", "pastoral", "mobility"), (60, 15, 15, 10)
-        )[0]  # type: ignore[assignment]
+        code = corridor.code(ours=ours)
+        purpose = chance.choices(_PURPOSES, (60, 15, 15, 10))[0]
         alert = Alert(
             at=instant(moment), service="monitoring", purpose=purpose,
             tlp=chance.choices(("GREEN", "AMBER"), (4, 1))[0], place=chance.choice(localities), code=code,
@@ -393,7 +393,7 @@ def _urgent(corridor: Corridor, alerts: int) -> Iterator[tuple[int, list[tuple[R
             moment += timedelta(minutes=chance.randint(5, 90))
             answer = Message(
                 at=instant(moment), service="monitoring", purpose=purpose, tlp=alert.tlp,
-                code=corridor.code(not ours), about=code, to_party=NORTH if ours else SOUTH, step=step,
+                code=corridor.code(ours=not ours), about=code, to_party=NORTH if ours else SOUTH, step=step,
             )  # fmt: skip
             found.append(_left(corridor, answer, moment, ours=not ours))
         yield first + span * number // max(alerts, 1), found
@@ -402,7 +402,7 @@ def _urgent(corridor: Corridor, alerts: int) -> Iterator[tuple[int, list[tuple[R
         ours = bool(number % 2)
         header: dict[str, Any] = {
             "at": instant(moment), "service": "monitoring", "purpose": "humanitarian", "tlp": "GREEN",
-            "place": chance.choice(localities), "code": corridor.code(ours),
+            "place": chance.choice(localities), "code": corridor.code(ours=ours),
         }  # fmt: skip
         other: Record = (
             Situation(**header, group="displaced", total=chance.randint(10, 900))

@@ -78,7 +78,7 @@ def _about(tag: str, kind: type[Record]) -> Iterator[str]:
 
 
 def _table(kind: type[Record], fields: dict[str, Field]) -> Iterator[str]:
-    types = {field.name: field.type for field in msgspec.inspect.type_info(kind).fields}  # type: ignore[attr-defined]  # of a struct it is StructType
+    types = {name: one.type for name, one in _inspected(kind).items()}
     must = compulsory_of(kind) if kind is not Record else frozenset()
     yield "| field | English | français | role | holds | HXL | |"
     yield "|---|---|---|---|---|---|---|"
@@ -91,6 +91,14 @@ def _table(kind: type[Record], fields: dict[str, Field]) -> Iterator[str]:
         part = _part_in(types[name])
         if part is not None:
             yield from _part(name, part)
+
+
+def _inspected(kind: type[Record | Part]) -> dict[str, msgspec.inspect.Field]:
+    """The fields of a kind, or of a part, with the types that decoding holds them to."""
+    info = msgspec.inspect.type_info(kind)
+    if not isinstance(info, msgspec.inspect.StructType):
+        raise TypeError(kind)
+    return {field.name: field for field in info.fields}
 
 
 def _words(kind: type[Record | Part], fields: Iterable[str]) -> Iterator[str]:
@@ -106,7 +114,7 @@ def _words(kind: type[Record | Part], fields: Iterable[str]) -> Iterator[str]:
 
 def _part(name: str, part: type[Part]) -> Iterator[str]:
     """The fields of each of the things that a field holds."""
-    known = {field.name: field for field in msgspec.inspect.type_info(part).fields}  # type: ignore[attr-defined]  # of a struct it is StructType
+    known = _inspected(part)
     yield f"\nEach of `{name}`: {(part.__doc__ or '').strip()}\n"
     yield "| field | English | français | role | holds | |"
     yield "|---|---|---|---|---|---|"
