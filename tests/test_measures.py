@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from entente.errors import RecordError
 from entente.measures import Measure, fold, offered
 from entente.records.action import Action, Task
 
@@ -124,3 +126,71 @@ def test_the_order_of_arrival_does_not_matter(moves: list[tuple[str, str, str]],
     shuffled = list(said)
     chance.shuffle(shuffled)
     assert measure(*said) == measure(*shuffled)
+
+
+ROUTE, PUMP = Task(what="Ouvrir la piste", service=f"{GAO}/elevage"), Task(what="Réparer la pompe")
+WITH_TASKS = action("proposed", services=ROOT.services, tasks=(ROUTE, PUMP))
+
+
+def states_of(*moves: tuple[str, Action]) -> dict[str, str]:
+    return {task.what: task.state for task in measure(*moves, root=WITH_TASKS).tasks}
+
+
+def test_two_services_that_tick_at_the_same_time_lose_neither_tick() -> None:
+    ours = (GAO, action("under_way", 5, tasks=(ROUTE.moved("done"),)))
+    for minute in (4, 5, 6):
+        theirs = (TIL, action("under_way", minute, tasks=(PUMP.moved("done"), Task(what="Citerne"))))
+        for said in ([ours, theirs], [theirs, ours]):
+            assert states_of(*said) == {
+                "Ouvrir la piste": "done",
+                "Réparer la pompe": "done",
+                "Citerne": "open",
+            }
+
+
+def test_a_tick_is_corrected_by_who_knew_of_it_whatever_the_clocks_say() -> None:
+    done = PUMP.moved("done")
+    ticked = (TIL, action("under_way", 9, tasks=(done,)))
+    corrected = (GAO, action("under_way", 1, tasks=(done.moved("open"),)))
+    assert states_of(ticked, corrected)["Réparer la pompe"] == "open"
+    assert states_of(corrected, ticked)["Réparer la pompe"] == "open"
+
+
+def test_of_two_words_at_once_on_one_task_the_further_counts() -> None:
+    begun = (GAO, action("under_way", 9, tasks=(PUMP.moved("under_way"),)))
+    done = (TIL, action("under_way", 1, tasks=(PUMP.moved("done"),)))
+    assert states_of(begun, done)["Réparer la pompe"] == states_of(done, begun)["Réparer la pompe"] == "done"
+
+
+def test_the_same_words_for_two_services_are_two_tasks_and_one_service_has_them_once() -> None:
+    other = Task(what=ROUTE.what, service=f"{TIL}/elevage", state="done")
+    assert len(fold(action("proposed", tasks=(ROUTE, other)), GAO, []).tasks) == 2
+    with pytest.raises(RecordError, match="same task twice"):
+        action("proposed", tasks=(ROUTE, ROUTE.moved("done"))).check()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([GAO, TIL]),
+            st.sampled_from([ROUTE, PUMP]),
+            st.sampled_from(["open", "under_way", "done", "dropped"]),
+            st.integers(0, 3),
+        ),
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_tasks_stand_the_same_whatever_order_and_whatever_clock(
+    said: list[tuple[str, Task, Any, int]], chance: Any
+) -> None:
+    def moves(minutes: list[int]) -> list[tuple[str, Action]]:
+        return [
+            (party, action("under_way", minute, tasks=(structs.replace(task, state=state, changes=changes),)))
+            for minute, (party, task, state, changes) in zip(minutes, said, strict=True)
+        ]
+
+    minutes = list(range(len(said)))
+    first = states_of(*moves(minutes))
+    chance.shuffle(minutes)
+    assert states_of(*moves(minutes)) == first

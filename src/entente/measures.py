@@ -17,6 +17,10 @@ A service is asked when the measure names it and it did not propose it itself. A
 service that is not named counts for the named ones of its side that have not spoken: a
 prefect answers for his services. A measure that names nobody but its proposer is put to
 whoever gets it: the first word of another side counts, and a later one replaces it.
+
+A move says the tasks that it adds or changes, and no other. Of what was said of one task the
+word with the most changes behind it counts; of two that were said at the same time, each without
+the other, the one that is further: a tick is never lost, and a later correction counts.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from entente.records.action import Action, State, Task
+from entente.records.action import Action, State, Task, TaskState
 from entente.records.times import parse_at
 
 Answer = Literal["accepted", "declined"]
@@ -36,6 +40,8 @@ _LATER: Final[tuple[State, ...]] = ("done", "abandoned", "under_way")
 """What counts more than answers, strongest first: no order of clocks decides, so both sides agree."""
 OPEN: Final[tuple[State, ...]] = ("proposed", "accepted", "under_way")
 """States in which something may still be done."""
+_FURTHER: Final[tuple[TaskState, ...]] = ("open", "under_way", "dropped", "done")
+"""Of two words on a task, each said without the other, the later in this order counts."""
 
 _BY_ASKED: Final[dict[State, tuple[State, ...]]] = {
     "accepted": ("under_way", "done", "abandoned"),
@@ -110,7 +116,7 @@ def fold(root: Action, party: str, moves: Iterable[tuple[str, Action]]) -> Measu
         if move.action.state in _ANSWERS:
             asked = _answered(asked, move, party)
     said = [move.action for move in ordered]
-    tasks = next((action.tasks for action in reversed(said) if action.tasks), root.tasks)
+    tasks = _merged([root, *said])
     stated = next(
         (action.progress for action in reversed([root, *said]) if action.progress is not None), None
     )
@@ -164,6 +170,17 @@ def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> Sta
     if any(one.answer is None for one in asked):
         return "proposed"
     return "accepted" if any(one.answer == "accepted" for one in asked) else "declined"
+
+
+def _merged(said: Iterable[Action]) -> tuple[Task, ...]:
+    """Every task that was given, in the order in which it first was, as it stands."""
+    found: dict[tuple[str, str | None], Task] = {}
+    for action in said:
+        for task in action.tasks:
+            known = found.setdefault((task.what, task.service), task)
+            if (task.changes, _FURTHER.index(task.state)) > (known.changes, _FURTHER.index(known.state)):
+                found[task.what, task.service] = task
+    return tuple(found.values())
 
 
 def _share_done(tasks: Sequence[Task]) -> int | None:

@@ -27,7 +27,12 @@ TaskState = Literal["open", "under_way", "done", "dropped"]
 
 
 class Task(Part, kw_only=True, frozen=True):
-    """One of the things that make up a measure, who does it, and how far it is."""
+    """One of the things that make up a measure, who does it, and how far it is.
+
+    Within a measure a task is known by its words and its service. ``changes`` counts how often its
+    state was said anew: whoever says it adds one to what was known to it. So no order of clocks
+    decides between two sides, and who saw an older list takes back nothing (:mod:`entente.measures`).
+    """
 
     what: Annotated[Clause, Field(Role.FREE_TEXT, "Tâche", "Task")]
     service: Annotated[ServiceOfParty | None, Field(Role.LABEL, "Service", "Service")] = None
@@ -43,13 +48,21 @@ class Task(Part, kw_only=True, frozen=True):
             }
         ),
     ] = "open"
+    changes: Annotated[
+        Annotated[int, Meta(ge=0, le=100_000)],
+        Field(Role.QUANTITY, "Changements d’état", "Changes of state"),
+    ] = 0
+
+    def moved(self, state: TaskState) -> Task:
+        """The task, as one who knew it says anew how it stands."""
+        return Task(what=self.what, service=self.service, state=state, changes=min(self.changes + 1, 100_000))
 
 
 class Action(Record, kw_only=True, frozen=True, tag="action"):
     """A measure taken together; ``about`` is the record that caused it.
 
     What becomes of it is said by further actions that are about it, each in its own side's journal: see
-    :mod:`entente.measures`. Each of these repeats the tasks as they stand then.
+    :mod:`entente.measures`. Each of these says the tasks that it adds or changes.
     """
 
     lane: ClassVar[Lane] = "urgent"
@@ -93,10 +106,12 @@ class Action(Record, kw_only=True, frozen=True, tag="action"):
     )
 
     def check(self) -> None:
-        """An action says what is done; services once each; the end after the start."""
+        """An action says what is done; services and tasks once each; the end after the start."""
         super().check()
         if len(set(self.services)) != len(self.services):
             raise RecordError("an action names a service twice")
+        if len({(task.what, task.service) for task in self.tasks}) != len(self.tasks):
+            raise RecordError("an action gives a service the same task twice")
         if self.start is not None and self.until is not None and certainly_after(self.start, self.until):
             raise RecordError("an action ends after its start")
         if not self.is_released and self.what is None:

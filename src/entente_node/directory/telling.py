@@ -192,12 +192,16 @@ def country(code: str) -> str:
     return name
 
 
+_FOR_MACHINES: Final = frozenset({"changes"})
+"""What a part counts and nobody reads."""
+
+
 def _part(part: Part) -> str:
     """What it is first, the rest under the labels that it declares."""
     said: list[str] = []
     for name, declared in fields_of(type(part)).items():
         value = getattr(part, name)
-        if value is not None:
+        if value is not None and name not in _FOR_MACHINES:
             text = _words_of(type(part), name, value)
             said.append(f"{either((declared.fr, declared.en))}{colon()}{text}" if said else text)
     return " · ".join(said)
