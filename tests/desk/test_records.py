@@ -159,7 +159,7 @@ def test_an_incident_is_behind_the_wall(desk_in: Callable[[Federation, str], Des
     assert str(code) in desk.page("/records", service="securite")
     for path in ("/records", "/records?kind=incident"):
         assert str(code) not in desk.page(path)
-        assert "Incident <span>0</span>" in desk.page(path)
+        assert "<bdi>Incident</bdi> <span>0</span>" in desk.page(path)
     assert desk.client().get(f"/records/{code}").status_code == 404
     assert desk.client().get(f"/measures/{code}").status_code == 404
 

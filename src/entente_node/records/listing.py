@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.urls import reverse
@@ -15,6 +14,7 @@ from entente.records import Action
 from entente.records import Record as CoreRecord
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.filters import Chosen, Group
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.measures import Told, measures
 from entente_node.ledger.models import Record, RecordQuerySet
@@ -23,16 +23,6 @@ from entente_node.records.kinds import BADGES, ELSEWHERE, LISTED, STATES, title_
 from entente_node.records.reviewing import Review, reviews
 
 PAGE: Final = 30
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
-
-    label: str
-    url: str
-    count: int
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -66,8 +56,7 @@ class Listing:
     """One page of a list."""
 
     records: list[Listed]
-    kinds: list[Choice]
-    sides: list[Choice]
+    filters: list[Group]
     chosen: str
     held: list[Held]
     older: str
@@ -90,27 +79,22 @@ def listing(viewer: Viewer, *, kind: str, side: str, page: int) -> Listing:
     def number(a_kind: str, party: str) -> int:
         return sum(n for (one, of), n in counts.items() if a_kind in {"", one} and party in {"", of})
 
+    wanted = Chosen("/records", {"kind": kind, "side": side})
+    kinds = {"": _("All")} | {name: telling.either(of.title) for name, of in LISTED.items()}
+    sides = {"": _("Both sides")} | {
+        party: _("Ours") if party == viewer.party else viewer.name_of(party) for party in parties
+    }
+    of_side = wanted.group("side", _("By side"), sides, lambda party: number(kind, party))
     return Listing(
         records=_all(viewer, found[:PAGE], observed),
-        kinds=[Choice(_("All"), _url("", side), number("", side), not kind)]
-        + [
-            Choice(telling.either(of.title), _url(name, side), number(name, side), kind == name)
-            for name, of in LISTED.items()
-        ],
-        sides=[Choice(_("Both sides"), _url(kind, ""), number(kind, ""), not side)]
-        + [
-            Choice(
-                _("Ours") if party == viewer.party else viewer.name_of(party),
-                _url(kind, party),
-                number(kind, party),
-                side == party,
-            )
-            for party in parties
+        filters=[
+            wanted.group("kind", _("By kind"), kinds, lambda a_kind: number(a_kind, side)),
+            *([of_side] if of_side.is_dividing else []),
         ],
         chosen=kind,
         held=[one for one in withheld(viewer) if one.row.record.kind in LISTED],
-        older=_url(kind, side, page + 1) if len(found) > PAGE else "",
-        newer=_url(kind, side, page - 1) if page else "",
+        older=wanted.url(page=page + 1) if len(found) > PAGE else "",
+        newer=wanted.url(page=page - 1) if page else "",
     )
 
 
@@ -176,9 +160,3 @@ def state_of(record: CoreRecord | None, measure: Told | None) -> tuple[str, str]
 def services_of(viewer: Viewer, action: Action) -> tuple[str, ...]:
     """The services of a measure by name."""
     return tuple(viewer.service_name(*named.split("/", 1)) for named in action.services)
-
-
-def _url(kind: str, side: str, page: int = 0) -> str:
-    chosen = {"kind": kind, "side": side, "page": str(page) if page else ""}
-    query = urlencode({key: value for key, value in chosen.items() if value})
-    return f"/records?{query}" if query else "/records"

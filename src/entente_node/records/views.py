@@ -18,6 +18,7 @@ from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.filters import page_of
 from entente_node.directory.halts import halts, stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
@@ -52,12 +53,11 @@ LAST: Final = (
 @for_viewer
 def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Records of a kind, newest first."""
-    page = request.GET.get("page", "0")
     shown = listing_of(
         viewer,
         kind=request.GET.get("kind", ""),
         side=request.GET.get("side", ""),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
+        page=page_of(request.GET),
     )
     return render(request, "records/records.html", {"page": "records", "listing": shown})
 
