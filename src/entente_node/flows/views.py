@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.filters import Chosen, Group
 from entente_node.flows.mirror import flows as flows_of
 from entente_node.flows.series import SERIES
 from entente_node.flows.tallies import newest_week, week_of
@@ -22,15 +22,6 @@ from entente_node.flows.tallies import newest_week, week_of
 PERIODS: Final = (4, 8, 26)
 WAYS: Final = ("", "outgoing", "incoming")
 _WANTED: Final = {"what": "people", "weeks": "8", "way": "", "until": ""}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
-
-    label: str
-    url: str
-    chosen: bool
 
 
 @require_safe
@@ -53,35 +44,43 @@ def flows(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "page": "flows",
         "flows": shown,
-        "kinds": [
-            Choice(telling.either((one.fr, one.en)), _url(asked, what=key), key == asked["what"])
-            for key, one in SERIES.items()
-        ],
-        "ways": [Choice(label, _url(asked, way=way), way == asked["way"]) for way, label in _ways(viewer)],
-        "periods": [Choice(_weeks(many), _url(asked, weeks=str(many)), many == count) for many in PERIODS],
-        "earlier": _url(asked, until=_iso(last - timedelta(weeks=count))),
-        "later": _url(asked, until=_iso(last + timedelta(weeks=count))) if _has_later(last, newest) else "",
+        "filters": _filters(
+            viewer, Chosen("/flows", asked, _WANTED), last, has_later=newest is not None and last < newest
+        ),
         "first_day": shown.weeks[0],
         "last_day": last + timedelta(days=6),
     }
     return render(request, "flows/flows.html", context)
 
 
-def _has_later(last: date, newest: date | None) -> bool:
-    return newest is not None and last < newest
+def _filters(viewer: Viewer, chosen: Chosen, last: date, *, has_later: bool) -> list[Group]:
+    """What is counted, which way, and how many weeks until which."""
+    span = timedelta(weeks=int(chosen.values["weeks"]))
+    kinds = {key: telling.either((one.fr, one.en)) for key, one in SERIES.items()}
+    ways = _ways(viewer)
+    weeks = chosen.group("weeks", _("How many weeks"), {str(many): _weeks(many) for many in PERIODS})
+    return [
+        chosen.group("what", _("What is counted"), kinds),
+        *([chosen.group("way", _("Which way"), ways)] if ways else []),
+        replace(
+            weeks,
+            earlier=chosen.url(until=_iso(last - span)),
+            later=chosen.url(until=_iso(last + span)) if has_later else "",
+        ),
+    ]
 
 
-def _ways(viewer: Viewer) -> list[tuple[str, str]]:
+def _ways(viewer: Viewer) -> dict[str, str]:
     for agreement in viewer.named():
         others = [party.id for party in agreement.parties if party.id != viewer.party]
         if len(others) == 1:
             ours, theirs = viewer.name_of(viewer.party), viewer.name_of(others[0])
-            return [
-                ("", _("Both ways")),
-                ("outgoing", f"{ours} → {theirs}"),
-                ("incoming", f"{theirs} → {ours}"),
-            ]
-    return []
+            return {
+                "": _("Both ways"),
+                "outgoing": f"{ours} → {theirs}",
+                "incoming": f"{theirs} → {ours}",
+            }
+    return {}
 
 
 def _weeks(many: int) -> str:
@@ -103,9 +102,3 @@ def _monday(text: str) -> date | None:
 def _iso(monday: date) -> str:
     year, week, _day = monday.isocalendar()
     return f"{year}-W{week:02d}"
-
-
-def _url(asked: dict[str, str], **changes: str) -> str:
-    wanted = asked | changes
-    query = urlencode({key: value for key, value in wanted.items() if value != _WANTED[key]})
-    return f"/flows?{query}" if query else "/flows"
