@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,6 +22,7 @@ from entente.records.times import instant, parse_at
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.deeds import words_of
+from entente_node.directory.filters import Choice, Chosen, Group
 from entente_node.directory.models import AuditEntry
 from entente_node.directory.roles import RIGHTS, May, Role
 
@@ -46,15 +46,6 @@ class Line:
     more: str
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
-
-    label: str
-    url: str
-    chosen: bool
-
-
 @require_safe
 @for_viewer(May.AUDIT)
 def audit(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -67,22 +58,18 @@ def audit(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     checked = "check" in request.GET
+    wanted = Chosen("/audit", asked)
     context = {
         "page": "audit",
         "lines": [_line(viewer, entry) for entry in shown],
         "head": auditing.head(),
         "checked": checked,
         "broken": auditing.verify() if checked else None,
-        "periods": _periods(asked),
-        "chosen": [
-            Choice(f"{_label(name)}{telling.colon()}{value}", _url(asked | {name: ""}), chosen=True)
-            for name, value in asked.items()
-            if value and name != "period"
-        ],
+        "filters": _filters(wanted),
         "asked": asked,
-        "older": _url(asked, before=str(shown[-1].seq)) if len(found) > PAGE else "",
-        "newest": _url(asked) if before else "",
-        "check": _url(asked, check="1"),
+        "older": wanted.url(before=shown[-1].seq) if len(found) > PAGE else "",
+        "newest": wanted.url() if before else "",
+        "check": wanted.url(check=1),
     }
     return render(request, "directory/audit.html", context)
 
@@ -135,23 +122,21 @@ def _line(viewer: Viewer, entry: AuditEntry) -> Line:
     )
 
 
-def _periods(asked: dict[str, str]) -> list[Choice]:
-    words = {"": _("All"), "day": _("One day"), "week": _("One week"), "month": _("30 days")}
-    return [
-        Choice(label, _url(asked | {"period": name}), chosen=asked["period"] == name)
-        for name, label in words.items()
-    ]
-
-
-def _label(name: str) -> str:
-    return {
+def _filters(wanted: Chosen) -> list[Group]:
+    """The period; and what was followed in a line, which a press takes away again."""
+    periods = {"": _("All"), "day": _("One day"), "week": _("One week"), "month": _("30 days")}
+    words = {
         "account": _("Account"),
         "service": _("Service"),
         "deed": _("Deed"),
         "subject": _("Subject"),
-    }[name]
-
-
-def _url(asked: dict[str, str], **more: str) -> str:
-    query = urlencode({name: value for name, value in (asked | more).items() if value})
-    return f"/audit?{query}" if query else "/audit"
+    }
+    followed = [
+        Choice(f"{word}{telling.colon()}{wanted.values[name]} ×", wanted.url(**{name: ""}), chosen=True)
+        for name, word in words.items()
+        if wanted.values[name]
+    ]
+    return [
+        wanted.group("period", _("By time"), periods),
+        *([Group("chosen", _("Chosen: press to take it away"), followed)] if followed else []),
+    ]
