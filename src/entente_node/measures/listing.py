@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -13,6 +12,7 @@ from entente.measures import OPEN
 from entente.records.action import State
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.filters import Chosen, Group
 from entente_node.directory.measures import Told, measures, roots
 
 PAGE: Final = 30
@@ -21,16 +21,6 @@ MOST: Final = 500
 COLUMNS: Final[tuple[State, ...]] = ("proposed", "accepted", "under_way", "done")
 _SHOWN: Final = 20
 """Measures in one column of the board; the others are counted."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
-
-    label: str
-    url: str
-    count: int
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -54,8 +44,7 @@ class Listing:
     """One page of the list."""
 
     measures: list[Told]
-    states: list[Choice]
-    whose: list[Choice]
+    filters: list[Group]
     older: str
     newer: str
     waiting: int
@@ -90,18 +79,21 @@ def listing(viewer: Viewer, *, state: str, whose: str, page: int) -> Listing:
     shown = [told for told in meant if told.state in states[state][1]]
     here = [told for told in every if told.state in states[state][1]]
     start = page * PAGE
+    wanted = _chosen(state, whose)
+    labels = {name: label for name, (label, _of_them) in states.items()}
     return Listing(
         measures=shown[start : start + PAGE],
-        states=[
-            Choice(label, _url(name, whose), sum(told.state in of for told in meant), name == state)
-            for name, (label, of) in states.items()
+        filters=[
+            wanted.group(
+                "state",
+                _("By state"),
+                labels,
+                lambda name: sum(told.state in states[name][1] for told in meant),
+            ),
+            wanted.group("whose", _("Whose"), people, lambda name: sum(_of(told, name) for told in here)),
         ],
-        whose=[
-            Choice(label, _url(state, name), sum(_of(told, name) for told in here), name == whose)
-            for name, label in people.items()
-        ],
-        older=_url(state, whose, page + 1) if len(shown) > start + PAGE else "",
-        newer=_url(state, whose, page - 1) if page else "",
+        older=wanted.url(page=page + 1) if len(shown) > start + PAGE else "",
+        newer=wanted.url(page=page - 1) if page else "",
         waiting=sum(told.waits for told in every),
     )
 
@@ -113,7 +105,7 @@ def board(viewer: Viewer) -> list[Column]:
     for state in COLUMNS:
         of = sorted((told for told in every if told.state == state), key=lambda told: not told.waits)
         label = telling.word(type(of[0].action), "state", state) if of else _states()[state][0]
-        columns.append(Column(state, label, of[:_SHOWN], max(0, len(of) - _SHOWN), _url(state, "")))
+        columns.append(Column(state, label, of[:_SHOWN], max(0, len(of) - _SHOWN), _chosen(state).url()))
     return columns
 
 
@@ -145,7 +137,5 @@ def _whose() -> dict[str, str]:
     }
 
 
-def _url(state: str, whose: str, page: int = 0) -> str:
-    chosen = {"state": state if state != "open" else "", "whose": whose, "page": str(page) if page else ""}
-    query = urlencode({key: value for key, value in chosen.items() if value})
-    return f"/measures?{query}" if query else "/measures"
+def _chosen(state: str, whose: str = "") -> Chosen:
+    return Chosen("/measures", {"state": state, "whose": whose}, {"state": "open"})
