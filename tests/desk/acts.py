@@ -37,6 +37,7 @@ ACTS = {
     "approve-release": Act("/records/{alert}/release", OFFICERS, {"why": "essai"}),
     "retract-release": Act("/records/{alert}/release/retract", OFFICERS),
     "move-measure": Act("/measures/{action}/move", ANSWERERS, {"state": "accepted"}),
+    "take-back-move": Act("/measures/{action}/moves/{action}/take-back", ANSWERERS),
     "consent": Act("/dialogue/communiques/{communique}/consent", SPEAKERS),
     "records-csv": Act("/records.csv", ANSWERERS, reads=True),
     "api:records": Act("/api/v1/records", ANSWERERS, reads=True),

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.utils.html import escape
 from icalendar import Calendar
 
+from entente.records.action import Task
 from entente_node.directory import keys
 from entente_node.directory.models import User
 from entente_node.directory.roles import Role
@@ -22,7 +24,7 @@ NAMED = (f"{GAO}/protection-civile", f"{TIL}/protection-civile", f"{TIL}/elevage
 
 def proposed(desk: Desk, **more: Any) -> str:
     """A measure that Gao proposes, exchanged."""
-    record = parties.action(code=None, services=NAMED, **more)
+    record = parties.action(**{"code": None, "services": NAMED} | more)
     code = desk.federation.gao.file([record], confirmed=True)[0].record.code
     desk.federation.exchange()
     assert code is not None
@@ -35,6 +37,16 @@ def said(desk: Desk, code: str, state: str, service: str = "protection-civile", 
     response = desk.client(service).post(f"/measures/{code}/move", {"state": state, **more})
     desk.federation.exchange()
     return response.status_code
+
+
+def marks(page: str) -> dict[str, str]:
+    """What a page calls each task, by its words."""
+    return {
+        words.strip(): mark for mark, words in re.findall(r'<label for="task-(\w+)" dir="auto">([^<]*)', page)
+    }
+
+
+TASKS = (Task(what="Ouvrir la piste", service=NAMED[0]), Task(what="Réparer la pompe", service=NAMED[1]))
 
 
 def test_each_service_that_was_asked_answers_for_itself(desk_of: Callable[[str], Desk]) -> None:
@@ -72,9 +84,13 @@ def test_tasks_progress_and_result_reach_both_sides(desk_of: Callable[[str], Des
     page = desk.page(f"/measures/{code}")
     assert "Citerne à Ayorou" in page
     assert 'value="0"' in page, "none of its tasks is done"
-    assert said(desk, code, "under_way", **{"task-0": "done", "progress": "80 %"}) == 302
+    mark = marks(page)["Citerne à Ayorou"]
+    assert said(desk, code, "under_way", **{f"task-{mark}": "done", "progress": "80 %"}) == 302
     assert said(desk, code, "under_way", progress="200") == 422
-    assert said(desk, code, "under_way", **{"task-0": "no-such-state"}) == 422
+    assert said(desk, code, "under_way", **{f"task-{mark}": "no-such-state"}) == 422
+    assert (
+        said(desk, code, "under_way", **{"new-task": "Citerne à Ayorou", "new-task-service": NAMED[1]}) == 422
+    )
     assert said(desk, code, "done", words="L’eau arrive (essai).") == 302
     desk = desk_of("tillaberi")
     page = desk.page(f"/measures/{code}")
@@ -115,7 +131,7 @@ def test_lists_and_board_filter_and_count(desk_of: Callable[[str], Desk]) -> Non
     assert shown("/measures?state=done") == set()
     assert shown("/measures?state=nothing&whose=nobody&page=-1") == set(codes)
     assert shown("/measures/board") == set(codes)
-    assert "Waiting for my answer <span>2</span>" in desk.page("/measures")
+    assert "<bdi>Waiting for my answer</bdi> <span>2</span>" in desk.page("/measures")
     assert f'href="/measures/{codes[0]}"' in desk.page("/records?kind=action")
     assert desk.client().get(f"/records/{codes[0]}")["Location"] == f"/measures/{codes[0]}"
 
@@ -165,3 +181,110 @@ def test_what_people_wrote_is_escaped(desk_of: Callable[[str], Desk]) -> None:
         page = desk.page(path)
         assert words not in page
         assert escape(words) in page
+
+
+@pytest.mark.parametrize("order", [("gao", "tillaberi"), ("tillaberi", "gao")])
+def test_two_services_that_tick_at_once_on_both_sides_lose_neither_tick(
+    desk_of: Callable[[str], Desk], order: tuple[str, str]
+) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, tasks=TASKS, state="under_way")
+    ticked = {"gao": "Ouvrir la piste", "tillaberi": "Réparer la pompe"}
+    for side in order:
+        desk = desk_of(side)
+        page = desk.page(f"/measures/{code}")
+        sent = {f"was-{mark}": "open" for mark in marks(page).values()}
+        sent |= {
+            f"task-{mark}": "done" if words == ticked[side] else "open" for words, mark in marks(page).items()
+        }
+        desk.federation.clock.advance(minutes=1)
+        answer = desk.client().post(f"/measures/{code}/move", {"state": "under_way", **sent})
+        assert answer.status_code == 302
+    desk.federation.exchange()
+    for side in order:
+        page = desk_of(side).page(f"/measures/{code}")
+        assert 'value="100" aria-label="Progress"' in page, side
+
+
+def test_who_ticks_from_a_page_of_before_takes_nothing_back_and_a_mistake_is_corrected(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, tasks=TASKS, state="under_way")
+    old = marks(desk.page(f"/measures/{code}"))
+    first, second = (old[task.what] for task in TASKS)
+    was = {f"was-{first}": "open", f"was-{second}": "open"}
+    assert said(desk, code, "under_way", **was, **{f"task-{first}": "done", f"task-{second}": "open"}) == 302
+    assert said(desk, code, "under_way", **was, **{f"task-{first}": "open", f"task-{second}": "done"}) == 302
+    assert 'value="100" aria-label="Progress"' in desk_of("tillaberi").page(f"/measures/{code}")
+    desk = desk_of("tillaberi")
+    assert said(desk, code, "under_way", **{f"was-{first}": "done", f"task-{first}": "open"}) == 302
+    assert 'value="50" aria-label="Progress"' in desk_of("gao").page(f"/measures/{code}")
+
+
+def test_what_was_said_by_mistake_is_taken_back_by_its_service_on_both_sides(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, services=NAMED[:2])
+    desk = desk_of("tillaberi")
+    assert said(desk, code, "accepted") == 302
+    assert said(desk, code, "done", words="Pas encore (essai).") == 302
+    page = desk.page(f"/measures/{code}")
+    [path] = re.findall(rf'action="(/measures/{code}/moves/[^"]+/take-back)"', page)
+    assert desk.client("elevage").post(path).status_code in {404, 422}, "its own service takes it back"
+    assert desk.client().post(path).status_code == 302
+    assert desk.client().post(path).status_code == 422
+    desk.federation.exchange()
+    for side in ("gao", "tillaberi"):
+        page = desk_of(side).page(f"/measures/{code}")
+        assert "taken back" in page
+        assert "Pas encore (essai)." not in page
+        assert '<span class="badge acknowledged">accepted</span>' in page
+    desk = desk_of("gao")
+    assert "take-back" not in desk.page(f"/measures/{code}"), "it is another side's word"
+    assert desk.client().post(path).status_code == 422
+    assert said(desk, code, "abandoned") == 422, "who gives up says why"
+    assert said(desk, code, "abandoned", words="Crue (essai).") == 302
+    assert "Crue (essai)." in desk_of("tillaberi").page(f"/measures/{code}")
+
+
+def test_what_is_overdue_is_found_and_said_to_the_services_that_take_part(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, services=NAMED[:2], state="under_way", start="2022-01-20", until="2022-02-03")
+    today = desk.federation.clock.now.date().isoformat()
+    assert today < "2022-02-03", today
+    assert f'href="/measures/{code}"' not in desk.page("/measures?state=late")
+    desk.federation.clock.advance(days=10)
+    for side in ("gao", "tillaberi"):
+        desk = desk_of(side)
+        page = desk.page("/measures?state=late&whose=mine")
+        assert f'href="/measures/{code}"' in page
+        assert "Overdue: it was to end" in desk.page(f"/measures/{code}")
+        situation = desk.page("/")
+        assert 'href="/measures?state=late&amp;whose=mine">1 measure of your service is overdue' in situation
+        assert "is overdue" not in desk.page("/", service="elevage")
+    assert said(desk, code, "done", words="Fait (essai).") == 302
+    assert "is overdue" not in desk_of("gao").page("/")
+
+
+def test_the_list_and_the_board_are_narrowed_to_my_area_and_my_service(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("gao")
+    here, there = proposed(desk), proposed(desk, place=parties.place("gao"), services=NAMED[1:])
+    assert "My area" not in desk.page("/measures")
+    user = desk.account("prefet", areas=[parties.place("ayorou").code])
+    client = desk.client()
+    client.force_login(user)
+    for path in ("/measures", "/measures/board"):
+        page = client.get(f"{path}?area=mine").content.decode()
+        assert f'href="/measures/{here}"' in page, path
+        assert f'href="/measures/{there}"' not in page, path
+    desk = desk_of("tillaberi")
+    page = desk.page("/measures/board?whose=waits", service="protection-civile")
+    assert here in page
+    assert there in page
+    assert 'href="/measures?state=proposed&amp;whose=waits"' in page

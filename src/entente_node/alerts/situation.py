@@ -21,6 +21,7 @@ from entente_node.directory import areas
 from entente_node.directory.access import Viewer
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.line import Told, told
+from entente_node.directory.measures import Told as Measured
 from entente_node.directory.measures import measures, roots
 from entente_node.directory.roles import May
 from entente_node.duty.templatetags.duty import on_duty_now
@@ -58,11 +59,21 @@ class Glance:
         return [one for one in withheld(self.viewer) if self.filters.fits_place(one.row.record.place)]
 
     @cached_property
+    def _measures(self) -> list[Measured]:
+        """The newest measures, where the viewer has anything to say of them."""
+        if not self.viewer.may(May.MEASURE):
+            return []
+        return list(measures(self.viewer, roots(self.viewer, MOST_ASKED)).values())
+
+    @cached_property
     def asked(self) -> int:
         """How many measures, of the newest, want the answer of the viewer's service."""
-        if not self.viewer.may(May.MEASURE):
-            return 0
-        return sum(one.waits for one in measures(self.viewer, roots(self.viewer, MOST_ASKED)).values())
+        return sum(one.waits for one in self._measures)
+
+    @cached_property
+    def overdue(self) -> int:
+        """How many measures, of the newest, in which the viewer's service takes part should have ended."""
+        return sum(one.is_late and one.is_with_us for one in self._measures)
 
     @cached_property
     def shown(self) -> list[Standing]:
@@ -88,6 +99,7 @@ class Glance:
             # Which of them are new enough is the clock's to say.
             [one.pk for one in self.shown] if self.filters.period else [],
             self.asked,
+            self.overdue,
             [one.seen for one in self.lines],
             [one.seen for one in self.held],
             [(one.name, one.function, one.backup) for one in on_duty_now(self.viewer).get("posts", ())],
@@ -114,6 +126,8 @@ class Situation:
     """How many more wait for us outside it."""
     asked: int
     """How many measures want an answer of the viewer's service."""
+    overdue: int
+    """How many in which it takes part should have ended."""
     groups: list[Group]
     held: list[Held]
     lines: list[Told]
@@ -191,6 +205,7 @@ def situation(glance: Glance) -> Situation:
     start = min(filters.page * PAGE, max(len(shown) - 1, 0) // PAGE * PAGE)
     read = {one.row.pk: one for one in glance.readings}
     if start + PAGE > MOST_SORTED:
+        overdue=glance.overdue,
         read |= _read(viewer, shown[start : start + PAGE])
     alerts = [read[one.pk] for one in shown[start : start + PAGE] if one.pk in read]
     first = [] if filters.is_chosen else [one for one in alerts if one.awaits in OURS]

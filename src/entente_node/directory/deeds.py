@@ -23,6 +23,7 @@ WORDS: Final[dict[str, Promise]] = {
     "release.retracted": _("Took back a decision to release"),
     "observation.reviewed": _("Reviewed an observation"),
     "measure.moved": _("Moved a measure"),
+    "measure.taken-back": _("Took back what was said of a measure"),
     "communique.consented": _("Consented to a communiqué"),
     "picture.added": _("Added a picture"),
     "picture.confirmed": _("Confirmed a picture"),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from entente import measures as core
 from entente.measures import Asked, Measure
 from entente.records import Action
 from entente.records.action import State, Task
+from entente.records.times import period
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.roles import May
@@ -46,7 +48,12 @@ class Move:
     state: str
     word: str
     text: str
+    tasks: tuple[Piece, ...]
+    """Those that it added or changed."""
     code: str
+    is_taken_back: bool = False
+    may_take_back: bool = False
+    """Whether this account's service said it, and nothing since."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,11 @@ class Piece:
     word: str
     service: str
 
+    @property
+    def mark(self) -> str:
+        """What the fields of a form call it: others may add tasks meanwhile, so its place says nothing."""
+        return sha256(f"{self.task.service}\0{self.task.what}".encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
 class Told:
@@ -66,8 +78,8 @@ class Told:
     action: Action
     measure: Measure
     viewer: Viewer
-    rows: tuple[Row, ...]
-    """The rows of its moves."""
+    said: tuple[tuple[Row, Action], ...]
+    """Its moves, with those that were taken back."""
 
     @property
     def code(self) -> str:
@@ -94,6 +106,22 @@ class Told:
     def is_open(self) -> bool:
         """Whether something may still be done."""
         return self.state in core.OPEN and self.row.withdrawn_at is None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its end has passed, and it is neither done nor given up."""
+        until = self.action.until
+        return (
+            self.is_open and until is not None and period(until, str(self.viewer.zone))[1] <= self.viewer.now
+        )
+
+    @property
+    def is_with_us(self) -> bool:
+        """Whether this account's service proposed it or takes part in it."""
+        own = f"{self.viewer.party}/{self.viewer.user.service}"
+        return own in self.action.services or (
+            self.row.local and self.row.service == self.viewer.user.service
+        )
 
     @property
     def waits(self) -> bool:
@@ -127,6 +155,16 @@ class Told:
         return " – ".join(dict.fromkeys(ends))
 
     @property
+    def until(self) -> str:
+        """When it was to end; empty where nothing says it."""
+        return telling.when(self.action.until, self.viewer.zone, self.viewer.now) if self.action.until else ""
+
+    @property
+    def done(self) -> int:
+        """How many of its tasks are done."""
+        return sum(task.state == "done" for task in self.measure.tasks)
+
+    @property
     def party_name(self) -> str:
         """Who proposed it."""
         return self.viewer.name_of(self.row.party)
@@ -144,34 +182,43 @@ class Told:
     @property
     def tasks(self) -> list[Piece]:
         """Its tasks as they stand."""
-        return [
-            Piece(task, telling.word(Task, "state", task.state), self._service(task.service or ""))
-            for task in self.measure.tasks
-        ]
+        return self._pieces(self.measure.tasks)
 
     @property
     def moves(self) -> list[Move]:
-        """What was said, oldest first."""
-        by_code = {row.code: row for row in self.rows}
-        found = []
-        for move in self.measure.moves:
-            row = by_code.get(move.action.code)
-            if row is None:
-                continue
-            said = [text for text in (move.action.reason, move.action.result) if text]
-            found.append(
-                Move(
-                    name=self.viewer.name_of(move.party),
-                    service=self.viewer.service_name(move.party, move.action.service),
-                    ours=row.local,
-                    at=telling.exact(row.at) or moment_of(row),
-                    state=move.action.state,
-                    word=telling.word(Action, "state", move.action.state),
-                    text="\n".join(said),
-                    code=row.code or "",
-                )
-            )
-        return found
+        """What was said, oldest first; what was taken back stands there without its words."""
+        by_code = {row.code: (row, action) for row, action in self.said}
+        standing = [by_code[move.action.code] for move in self.measure.moves if move.action.code in by_code]
+        ours = [row.pk for row, _action in standing if self._is_own(row)]
+        back = [(row, action) for row, action in self.said if row.withdrawn_at is not None]
+        moves = [self._move(row, action, last=ours[-1:] == [row.pk]) for row, action in (*standing, *back)]
+        return sorted(moves, key=lambda move: move.at) if back else moves
+
+    def _is_own(self, row: Row) -> bool:
+        return row.local and row.service == self.viewer.user.service
+
+    def _move(self, row: Row, action: Action, *, last: bool) -> Move:
+        back = row.withdrawn_at is not None
+        said = [text for text in (action.reason, action.result) if text and not back]
+        return Move(
+            name=self.viewer.name_of(row.party),
+            service=self.viewer.service_name(row.party, action.service),
+            ours=row.local,
+            at=telling.exact(row.at) or moment_of(row),
+            state=action.state,
+            word=telling.word(Action, "state", action.state),
+            text="\n".join(said),
+            tasks=() if back else tuple(self._pieces(action.tasks)),
+            code=row.code or "",
+            is_taken_back=back,
+            may_take_back=last and self.row.withdrawn_at is None and self.viewer.may(May.MEASURE),
+        )
+
+    def _pieces(self, tasks: Iterable[Task]) -> list[Piece]:
+        return [
+            Piece(task, telling.word(Task, "state", task.state), self._service(task.service or ""))
+            for task in tasks
+        ]
 
     def _answer(self, one: Asked) -> Answer:
         return Answer(
@@ -192,9 +239,7 @@ def measures(viewer: Viewer, found: Iterable[tuple[Row, Action]]) -> dict[int, T
     """The measures of these rows, by their keys, in two queries more, however many."""
     roots = list(found)
     codes = [row.code for row, _action in roots if row.code]
-    rows = list(
-        viewer.records().filter(kind=Action.kind(), about__in=codes, withdrawn_at=None).order_by("pk")
-    )
+    rows = list(viewer.records().filter(kind=Action.kind(), about__in=codes).order_by("pk"))
     bodies = bodies_of(rows)
     moves: dict[str, list[tuple[Row, Action]]] = {}
     for row in rows:
@@ -204,8 +249,9 @@ def measures(viewer: Viewer, found: Iterable[tuple[Row, Action]]) -> dict[int, T
     told = {}
     for row, action in roots:
         said = moves.get(row.code or "", [])
-        folded = core.fold(action, row.party, [(of.party, move) for of, move in said])
-        told[row.pk] = Told(row, action, folded, viewer, tuple(of for of, _move in said))
+        standing = [(of.party, move) for of, move in said if of.withdrawn_at is None]
+        folded = core.fold(action, row.party, standing)
+        told[row.pk] = Told(row, action, folded, viewer, tuple(said))
     return told
 
 

@@ -14,6 +14,7 @@ from entente.interop.ical import Happening
 from entente.records import Commitment, Meeting
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.measures import Told
 from entente_node.ledger.reading import bodies_of
 from entente_node.measures.listing import everything
 
@@ -37,9 +38,15 @@ def _measures(viewer: Viewer) -> Iterator[Happening]:
             start=told.action.start or told.action.at,
             end=told.action.until,
             place=told.where,
-            description="\n".join([told.code, *told.services]),
-            revision=len(told.rows),
+            description="\n".join([told.code, *told.services, *_tasks(told)]),
+            revision=len(told.said),
         )
+
+
+def _tasks(told: Told) -> Iterator[str]:
+    for piece in told.tasks:
+        who = f", {piece.service}" if piece.service else ""
+        yield f"- {piece.task.what} ({piece.word}{who})"
 
 
 def _meetings(viewer: Viewer) -> Iterator[Happening]:

@@ -27,7 +27,8 @@ def move(
 ) -> None:
     """File what this account says of the measure. Raises EntenteError: nothing was filed.
 
-    ``words`` are the reason of a service that declines or gives up, else the result.
+    ``words`` are the reason of a service that declines or gives up, else the result; ``tasks`` are
+    those that it adds or changes.
     """
     viewer, action = told.viewer, told.action
     gives_up = state in {"declined", "abandoned"}
@@ -45,7 +46,7 @@ def move(
             until=action.until,
             progress=progress,
             what=action.what or telling.either(Action.title),
-            tasks=tuple(tasks) if tuple(tasks) != told.measure.tasks else (),
+            tasks=tuple(tasks),
             reason=words or None if gives_up else None,
             result=None if gives_up else words or None,
         )
@@ -53,6 +54,15 @@ def move(
     node().file([said], confirmed=True)
     if state in _ACTS and action.about:
         _tell(told, action.about)
+
+
+def take_back(told: Told, code: str) -> bool:
+    """Take back what this account's service said last; False where it is not that. Raises EntenteError."""
+    found = next((move for move in told.moves if move.code == code and move.may_take_back), None)
+    if found is None:
+        return False
+    node().withdraw(code, "error", service=told.viewer.user.service)
+    return True
 
 
 def _tell(told: Told, code: str) -> None:

@@ -9,5 +9,6 @@ urlpatterns = [
     path("measures/board", views.board, name="measures-board"),
     path("measures/<str:code>", views.one, name="measure"),
     path("measures/<str:code>/move", views.move, name="move-measure"),
+    path("measures/<str:code>/moves/<str:move>/take-back", views.take_back, name="take-back-move"),
     path("calendar/<str:token>.ics", views.calendar, name="calendar"),
 ]

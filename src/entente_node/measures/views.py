@@ -19,6 +19,7 @@ from entente.records.base import labels_of
 from entente.records.codes import check_code
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.filters import page_of
 from entente_node.directory.halts import stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
@@ -29,6 +30,7 @@ from entente_node.measures.feed import happenings
 from entente_node.measures.listing import board as board_of
 from entente_node.measures.listing import listing as listing_of
 from entente_node.measures.moving import move as moved
+from entente_node.measures.moving import take_back as taken_back
 from entente_node.speech import say_error
 
 LONGEST: Final = 6_000
@@ -45,13 +47,7 @@ _ELSEWHERE: Final = frozenset(
 @for_viewer
 def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Measures, newest first."""
-    page = request.GET.get("page", "0")
-    shown = listing_of(
-        viewer,
-        state=request.GET.get("state", ""),
-        whose=request.GET.get("whose", ""),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 0,  # noqa: PLR2004
-    )
+    shown = listing_of(viewer, request.GET, page_of(request.GET))
     return render(
         request,
         "measures/measures.html",
@@ -66,7 +62,11 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(
         request,
         "measures/board.html",
-        {"page": "measures", "columns": board_of(viewer), "may_propose": viewer.may_file(Action.kind())},
+        {
+            "page": "measures",
+            "board": board_of(viewer, request.GET),
+            "may_propose": viewer.may_file(Action.kind()),
+        },
     )
 
 
@@ -86,17 +86,34 @@ def move(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     state = next((name for name, _word in told.offered if name == request.POST.get("state")), None)
     if state is None:
         return _measure(request, told, error=_("This step is not possible now."), typed=words)
-    progress, tasks = _progress(request), _tasks(request, told)
-    error = _objection(state, words, progress, tasks)
+    progress = _progress(request)
+    tasks, wrong = _tasks(request, told)
+    error = wrong or _objection(state, words, progress)
     if error:
         return _measure(request, told, error=error, typed=words)
     try:
-        moved(told, state, words=words, tasks=tasks or (), progress=progress if progress != -1 else None)
+        moved(told, state, words=words, tasks=tasks, progress=progress)
     except EntenteError as refused:
         error = say_error(refused, language=telling.language())
         return _measure(request, told, error=error, typed=words)
     auditing.write(viewer, "measure.moved", told.code, state=state)
     messages.success(request, _("Filed. The other side sees it at the next exchange."))
+    return redirect("measure", code=told.code)
+
+
+@require_POST
+@for_viewer(May.MEASURE)
+def take_back(request: HttpRequest, viewer: Viewer, code: str, move: str) -> HttpResponse:
+    """This service takes back what it said last of a measure: a mistake, on both sides."""
+    told = _told(viewer, code)
+    try:
+        done = taken_back(told, move)
+    except EntenteError as refused:
+        return _measure(request, told, error=say_error(refused, language=telling.language()))
+    if not done:
+        return _measure(request, told, error=_("This step is not possible now."))
+    auditing.write(viewer, "measure.taken-back", told.code, move=move)
+    messages.success(request, _("Taken back. The other side sees it at the next exchange."))
     return redirect("measure", code=told.code)
 
 
@@ -122,34 +139,42 @@ def _progress(request: HttpRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1  # noqa: PLR2004
 
 
-def _tasks(request: HttpRequest, told: Told) -> list[Task] | None:
-    """The tasks as the form has them; None where one is not possible."""
+def _tasks(request: HttpRequest, told: Told) -> tuple[list[Task], str]:
+    """The tasks that the form changes or adds, and what is wrong with them; empty: nothing.
+
+    The form says how each task stood when it was shown: what somebody else said since stays.
+    """
     states = labels_of(Task, "state")
     found = []
-    for number, task in enumerate(told.measure.tasks):
-        state = request.POST.get(f"task-{number}", task.state)
+    for piece in told.tasks:
+        was = request.POST.get(f"was-{piece.mark}", piece.task.state)
+        state = request.POST.get(f"task-{piece.mark}", was)
         if state not in states:
-            return None
-        found.append(Task(what=task.what, service=task.service, state=state))  # type: ignore[arg-type]  # looked at in the line before
+            return [], _("This value is not possible here.")
+        if state not in {was, piece.task.state}:
+            found.append(piece.task.moved(state))  # type: ignore[arg-type]  # looked at three lines before
     what = " ".join(request.POST.get("new-task", "").split())
-    if what:
-        service = request.POST.get("new-task-service", "")
-        if len(what) > LONGEST_TASK or len(found) >= MOST_TASKS:
-            return None
-        found.append(Task(what=what, service=service if service in told.action.services else None))
-    return found
+    if not what:
+        return found, ""
+    service = request.POST.get("new-task-service", "")
+    added = Task(what=what, service=service if service in told.action.services else None)
+    if len(what) > LONGEST_TASK or len(told.tasks) >= MOST_TASKS:
+        return [], _("A task is too long, or there are too many.")
+    if any((task.what, task.service) == (added.what, added.service) for task in told.measure.tasks):
+        return [], _("This task is there already.")
+    return [*found, added], ""
 
 
-def _objection(state: str, words: str, progress: int | None, tasks: list[Task] | None) -> str:
+def _objection(state: str, words: str, progress: int | None) -> str:
     """Why this move is not filed; empty if it may be."""
     if len(words) > LONGEST:
         return _("The message is too long: at most %(count)d characters.") % {"count": LONGEST}
     if state == "declined" and not words:
         return _("Say why, in a few words: the other side has to know what to do instead.")
+    if state == "abandoned" and not words:
+        return _("Say why it is given up, in a few words.")
     if progress is not None and not 0 <= progress <= _WHOLE:
         return _("Type the progress as a whole number from 0 to 100.")
-    if tasks is None:
-        return _("A task is too long, or there are too many.")
     return ""
 
 
