@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -26,6 +25,7 @@ from entente_node.alerts.reading import OPEN
 from entente_node.alerts.standing import MOST, Standing
 from entente_node.directory import areas, telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.filters import Choice, Chosen, Group, page_of
 
 MINE: Final = "mine"
 EVERYWHERE: Final = "all"
@@ -37,26 +37,6 @@ _ALWAYS: Final = ("open", "new", "closed", "all")
 _CATEGORIES: Final = {category.lower(): category for category in CATEGORY_LABELS.words}
 _GRAVITY: Final = [severity.lower() for severity in SEVERITIES]
 _LONGEST: Final = 64
-_DIGITS: Final = 4
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One link of a filter."""
-
-    label: str
-    url: str
-    count: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """One filter with its links."""
-
-    name: str
-    title: str
-    choices: list[Choice]
 
 
 @dataclass(frozen=True)
@@ -79,7 +59,6 @@ class Filters:
         """The filters of an address; what is not known there is no filter."""
         values = {name: query.get(name, "")[:_LONGEST] for name in NAMES}
         known = areas.areas_of(viewer.agreements)
-        page = query.get("page", "")
         here = MINE if viewer.areas_within else EVERYWHERE
         where = values["area"]
         parties = {party.id for agreement in viewer.agreements for party in agreement.parties}
@@ -92,7 +71,7 @@ class Filters:
             event=values["event"],
             period=values["period"] if values["period"] in PERIODS else "",
             area=where if where in known or where == EVERYWHERE or (where == MINE and here == MINE) else here,
-            page=int(page) if page.isascii() and page.isdigit() and len(page) <= _DIGITS else 0,
+            page=page_of(query),
             areas=known,
         )
 
@@ -113,12 +92,8 @@ class Filters:
 
     def url(self, **changes: str | int) -> str:
         """The address with other values; what is as it begins is left out of it."""
-        values = {name: getattr(self, name) for name in NAMES} | {"page": 0} | changes
-        begins = {"state": "open", "area": self.here, "page": 0}
-        query = urlencode(
-            {name: value for name, value in values.items() if value and value != begins.get(name)}
-        )
-        return f"/?{query}" if query else "/"
+        values = {name: getattr(self, name) for name in NAMES}
+        return Chosen("/", values, {"state": "open", "area": self.here}).url(**changes)
 
     def cleared(self, **values: str) -> str:
         """The address with these values and no others."""
@@ -181,8 +156,19 @@ def groups(filters: Filters, rows: Iterable[Standing]) -> list[Group]:
     made = [_states(filters, rows)]
     made += [_values(filters, rows, name, label) for name, label in _labels(filters.viewer).items()]
     made += [_periods(filters, rows), _places(filters, rows)]
-    # "All" and one value divide nothing.
-    return [one for one in made if len(one.choices) > 2 or any(link.chosen for link in one.choices[1:])]  # noqa: PLR2004
+    return [one for one in made if one.is_dividing]
+
+
+def where(filters: Filters) -> Group | None:
+    """The viewer's own area or the whole zone, for those who have an area."""
+    names = areas.named(filters.areas, filters.viewer.user.areas)
+    if not names:
+        return None
+    words = {MINE: f"{_('My area:')} {', '.join(names)}", EVERYWHERE: _("The whole zone")}
+    choices = [
+        Choice(label, filters.url(area=area), chosen=filters.area == area) for area, label in words.items()
+    ]
+    return Group("where", _("Where"), choices)
 
 
 def counted(number: int) -> str:

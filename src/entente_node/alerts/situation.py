@@ -14,11 +14,11 @@ from typing import Final
 
 from entente.records import CorridorStatus
 from entente_node.alerts.corridor import REPORTS, Corridor, corridor
-from entente_node.alerts.filters import EVERYWHERE, MINE, Filters, Group, groups
+from entente_node.alerts.filters import EVERYWHERE, Filters, groups, where
 from entente_node.alerts.reading import OPEN, Reading, readings
 from entente_node.alerts.standing import Standing, standings
-from entente_node.directory import areas
 from entente_node.directory.access import Viewer
+from entente_node.directory.filters import Group
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.line import Told, told
 from entente_node.directory.measures import Told as Measured
@@ -133,7 +133,7 @@ class Situation:
     lines: list[Told]
     corridor: Corridor | None
     filters: Filters
-    area_names: list[str]
+    where: Group | None
     until: datetime | None
     """When the next deadline passes, and the page says so."""
     older: str
@@ -153,16 +153,6 @@ class Situation:
     def may_answer(self) -> bool:
         """Whether what waits can wait for this viewer, and not only for others of this side."""
         return self.filters.viewer.may(May.ANSWER)
-
-    @property
-    def mine(self) -> str:
-        """The same list, of the viewer's own area."""
-        return self.filters.url(area=MINE)
-
-    @property
-    def everywhere(self) -> str:
-        """The same list, of the whole zone."""
-        return self.filters.url(area=EVERYWHERE)
 
     @property
     def all_waiting(self) -> str:
@@ -205,7 +195,6 @@ def situation(glance: Glance) -> Situation:
     start = min(filters.page * PAGE, max(len(shown) - 1, 0) // PAGE * PAGE)
     read = {one.row.pk: one for one in glance.readings}
     if start + PAGE > MOST_SORTED:
-        overdue=glance.overdue,
         read |= _read(viewer, shown[start : start + PAGE])
     alerts = [read[one.pk] for one in shown[start : start + PAGE] if one.pk in read]
     first = [] if filters.is_chosen else [one for one in alerts if one.awaits in OURS]
@@ -216,12 +205,13 @@ def situation(glance: Glance) -> Situation:
         waits=here,
         elsewhere=all_over - here,
         asked=glance.asked,
+        overdue=glance.overdue,
         groups=groups(filters, glance.standings),
         held=glance.held,
         lines=glance.lines,
         corridor=mapped(glance),
         filters=filters,
-        area_names=areas.named(filters.areas, viewer.user.areas),
+        where=where(filters),
         until=min((due for one in read.values() if (due := one.deadline) and due > viewer.now), default=None),
         older=filters.url(page=start // PAGE + 1) if len(shown) > start + PAGE else "",
         newer=filters.url(page=start // PAGE - 1) if start else "",

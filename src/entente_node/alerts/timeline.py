@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
 from typing import Final
-from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.utils.formats import date_format
@@ -24,9 +23,10 @@ from entente.records import KINDS, Action, CorridorStatus, Message
 from entente.records import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.times import parse_at
-from entente_node.alerts.filters import EVERYWHERE, MINE, Choice
+from entente_node.alerts.filters import EVERYWHERE, MINE
 from entente_node.directory import areas, telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.filters import Chosen, Group
 from entente_node.directory.journeys import ANSWERS
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
@@ -86,9 +86,7 @@ class Timeline:
     """One page."""
 
     days: list[Day]
-    what: list[Choice]
-    sides: list[Choice]
-    places: list[Choice]
+    filters: list[Group]
     is_chosen: bool
     newest: str
     older: str
@@ -122,12 +120,14 @@ class Wanted:
             before=(int(start), int(key)) if _is_number(start) and _is_number(key) else None,
         )
 
-    def url(self, **changes: str) -> str:
-        """The address with other values."""
-        begins = {"area": MINE if self.viewer.areas_within else EVERYWHERE}
-        values = {"what": self.what, "side": self.side, "area": self.area} | changes
-        query = urlencode({name: one for name, one in values.items() if one and one != begins.get(name)})
-        return f"/timeline?{query}" if query else "/timeline"
+    @property
+    def filters(self) -> Chosen:
+        """The filters as an address has them."""
+        return Chosen(
+            "/timeline",
+            {"what": self.what, "side": self.side, "area": self.area},
+            {"area": MINE if self.viewer.areas_within else EVERYWHERE},
+        )
 
 
 def timeline(wanted: Wanted) -> Timeline:
@@ -137,12 +137,10 @@ def timeline(wanted: Wanted) -> Timeline:
     last = shown[-1] if len(rows) > PAGE else None
     return Timeline(
         days=_days(wanted.viewer, shown),
-        what=_what(wanted),
-        sides=_sides(wanted),
-        places=_places(wanted),
+        filters=_filters(wanted),
         is_chosen=bool(wanted.what or wanted.side or wanted.before),
-        newest=wanted.url() if wanted.before else "",
-        older=wanted.url(before=f"{last.starts}.{last.pk}") if last else "",
+        newest=wanted.filters.url() if wanted.before else "",
+        older=wanted.filters.url(before=f"{last.starts}.{last.pk}") if last else "",
     )
 
 
@@ -270,12 +268,10 @@ def _hour(viewer: Viewer, row: Record) -> int | None:
     return start.astimezone(viewer.zone).hour if precision == "hour" else None
 
 
-def _choice(wanted: Wanted, name: str, value: str, label: str) -> Choice:
-    return Choice(label, wanted.url(**{name: value}), "", getattr(wanted, name) == value)
-
-
-def _what(wanted: Wanted) -> list[Choice]:
-    words = {
+def _filters(wanted: Wanted) -> list[Group]:
+    """By what was done, by side, and by area where there is more than the zone."""
+    chosen, places = wanted.filters, _places(wanted)
+    what = {
         "": _("Everything"),
         "alerts": _("Alerts"),
         "steps": _("Answers"),
@@ -284,25 +280,26 @@ def _what(wanted: Wanted) -> list[Choice]:
         "meetings": _("Meetings"),
         "reports": _("Reports"),
     }
-    return [_choice(wanted, "what", *one) for one in words.items()]
+    return [
+        chosen.group("what", _("What was done"), what),
+        chosen.group("side", _("By side"), _sides(wanted.viewer)),
+        *([chosen.group("area", _("By area"), places)] if len(places) > 1 else []),
+    ]
 
 
-def _sides(wanted: Wanted) -> list[Choice]:
-    viewer = wanted.viewer
+def _sides(viewer: Viewer) -> dict[str, str]:
     parties = dict.fromkeys(party.id for agreement in viewer.named() for party in agreement.parties)
-    others = [(party, viewer.name_of(party)) for party in parties if party != viewer.party]
-    sides = [("", _("Both sides")), (viewer.party, _("Ours")), *others]
-    return [_choice(wanted, "side", *one) for one in sides]
+    others = {party: viewer.name_of(party) for party in parties if party != viewer.party}
+    return {"": _("Both sides"), viewer.party: _("Ours")} | others
 
 
-def _places(wanted: Wanted) -> list[Choice]:
+def _places(wanted: Wanted) -> dict[str, str]:
     known = areas.areas_of(wanted.viewer.agreements)
-    found = [_choice(wanted, "area", EVERYWHERE, _("The whole zone"))]
-    if wanted.viewer.areas_within:
-        found.insert(0, _choice(wanted, "area", MINE, _("My area")))
+    found = {MINE: _("My area")} if wanted.viewer.areas_within else {}
+    found[EVERYWHERE] = _("The whole zone")
     if wanted.area in known:
-        found.append(_choice(wanted, "area", wanted.area, known[wanted.area].name))
-    return found if len(found) > 1 else []
+        found[wanted.area] = known[wanted.area].name
+    return found
 
 
 def _is_number(text: str) -> bool:
