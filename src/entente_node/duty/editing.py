@@ -6,7 +6,7 @@ every form: each says what it is in ``what``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -14,12 +14,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.filters import Choice, Group
 from entente_node.directory.roles import May, Role
 from entente_node.duty import reading, writing
 from entente_node.duty.models import EVERY_DAY, Holiday, Holidays, Shift, Turn
@@ -43,7 +45,7 @@ def rota(request: HttpRequest, viewer: Viewer, service: str = "") -> HttpRespons
         "page": "duty",
         "service": service,
         "service_name": named.get(service, service),
-        "services": named if _writes_all(viewer) else {},
+        "services": _services(named, service) if _writes_all(viewer) else None,
         "functions": functions,
         "above": held.above(service),
         "above_choices": {one: name for one, name in named.items() if one != service},
@@ -173,6 +175,14 @@ def _holiday(held: Rota, viewer: Viewer, service: str, sent: QueryDict) -> None:
     everyone = sent.get("everyone") == "yes" and _writes_all(viewer)
     day = writing.day_of(sent.get("day", ""))
     writing.add_holiday(held, day, name=sent.get("name", ""), service="" if everyone else service)
+
+
+def _services(named: Mapping[str, str], service: str) -> Group:
+    """Whose rota is shown, for who writes all of them."""
+    choices = [
+        Choice(name, reverse("rota", args=[one]), chosen=one == service) for one, name in named.items()
+    ]
+    return Group("service", _("Services"), choices)
 
 
 def _drop_holiday(held: Rota, viewer: Viewer, service: str, sent: QueryDict) -> None:

@@ -17,6 +17,7 @@ from entente.interop.ical import MEDIA_TYPE, Happening, calendar_of
 from entente.records.times import instant
 from entente_node.directory import auditing
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.filters import Chosen
 from entente_node.directory.here import node
 from entente_node.directory.roles import May, Role
 from entente_node.directory.telling import language
@@ -116,11 +117,12 @@ def figures(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     days = (
         None if asked == "all" else next((one for one in charts.PERIODS if str(one) == asked), charts.USUAL)
     )
+    chosen = Chosen("/duty/figures", {"days": str(days or "all")}, {"days": str(charts.USUAL)})
+    words = {str(one): _("%(period)s days") % {"period": one} for one in charts.PERIODS}
     context = {
         "page": "duty",
         "chart": charts.chart(viewer, days),
-        "days": days,
-        "periods": charts.PERIODS,
+        "periods": chosen.group("days", _("Period"), words | {"all": _("Since the beginning")}),
         "width": charts.WIDTH,
     }
     return render(request, "duty/figures.html", context)
