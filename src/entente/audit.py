@@ -38,6 +38,16 @@ class Verification:
     problem: EntenteError | None
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One entry of one journal, and the text of the ``.tlog-proof`` file that proves it."""
+
+    origin: str
+    index: int
+    text: str
+    entry: bytes
+
+
 def verify(office: Office) -> Iterator[Verification]:
     """Every journal held here, ours and the partners', recomputed from its entries."""
     for journal in office.store.journals():
@@ -152,13 +162,22 @@ def export(office: Office, origin: str) -> Iterator[tuple[str, bytes]]:
     yield from log_files(_checkpoint(office, journal).to_bytes(), _entries(office, journal))
 
 
-def prove(office: Office, origin: str, index: int) -> tuple[str, bytes]:
-    """A ``.tlog-proof`` file for one entry of a journal, and the entry that it proves. Raises StoreError."""
+def prove(office: Office, code: str) -> list[Proof]:
+    """The proofs that a record is in each journal that it is in. Raises StoreError."""
+    shown = office.record(code)
+    where = [(sent.origin, sent.index) for sent in office.store.sent(shown.id)]
+    if shown.origin is not None and shown.index is not None:
+        where.append((shown.origin, shown.index))
+    return [_prove(office, origin, index) for origin, index in where]
+
+
+def _prove(office: Office, origin: str, index: int) -> Proof:
     journal = office.store.journal(origin)
     if journal is None or not 0 <= index < journal.size:
         raise StoreError("there is no entry {index} in the journal {origin} here", index=index, origin=origin)
     entries = list(_entries(office, journal))
-    return tlog_proof(leaf_hashes(entries), index, _checkpoint(office, journal)), entries[index]
+    text = tlog_proof(leaf_hashes(entries), index, _checkpoint(office, journal))
+    return Proof(origin, index, text, entries[index])
 
 
 def _entries(office: Office, journal: JournalState) -> Iterator[bytes]:

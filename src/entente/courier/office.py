@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entente.courier.keys import Keys
+from entente.errors import StoreError
+from entente.records.codes import check_code
 from entente.register import Register
-from entente.store import Store
+from entente.store import Shown, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,10 @@ class Office:
     register: Register
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
+
+    def record(self, code: str) -> Shown:
+        """The record of a code that somebody typed or said. Raises RecordError, StoreError."""
+        shown = self.store.shown(check_code(code))
+        if shown is None:
+            raise StoreError("there is no record {code} here", code=code)
+        return shown

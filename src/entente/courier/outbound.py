@@ -8,7 +8,7 @@ carried it: a lost pouch loses nothing, and a quiet line costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -126,6 +126,21 @@ def write(
         more=more,
         answer=answer,
     )
+
+
+def stick(office: Office, agreement: str, partner: str) -> Iterator[Written]:
+    """The pouches to carry by hand: everything that the partner has not receipted, in order."""
+    after: dict[str, int] = {}
+    introduced = False
+    while True:
+        written = write(office, agreement, partner, after=after, introduced=introduced, poll=not introduced)
+        if written is None:
+            return
+        yield written
+        introduced = True
+        after.update(written.ends)
+        if not written.more:
+            return
 
 
 def is_waiting(store: Store, agreement: str, partner: str) -> bool:

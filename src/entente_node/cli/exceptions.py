@@ -20,7 +20,8 @@ from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import _
 
 if TYPE_CHECKING:
-    from entente.node import Explained, Node
+    from entente.node import Node
+    from entente.rulings import Explained
     from entente_node.directory.models import User
 
 Code = Annotated[

@@ -24,8 +24,8 @@ from entente_node.cli.words import LANGUAGE, _, number_of
 
 if TYPE_CHECKING:
     from entente.contacts import ToCall
-    from entente.node import Explained
     from entente.policy import Decision, Reason
+    from entente.rulings import Explained
 
 
 verbs = typer.Typer()

@@ -32,7 +32,9 @@ from entente_node.cli.shell import Panel, Shell, group, read_file, said, verb
 from entente_node.cli.words import LANGUAGE, _, number_of
 
 if TYPE_CHECKING:
-    from entente.node import Filing, Node, Ruling
+    from entente.filing import Filing
+    from entente.node import Node
+    from entente.rulings import Ruling
 
 _SHOWN: Final = 20
 """Records told one by one; more are counted by what happens to them."""

@@ -19,7 +19,7 @@ from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import _, number_of
 
 if TYPE_CHECKING:
-    from entente.node import Proof
+    from entente.audit import Proof
 
 _LARGEST_TILE: Final = 256 * (2 + 65_535)
 """Bytes of a full tile of entries."""

@@ -14,8 +14,10 @@ from entente_node.cli.tables import TableRow
 from entente_node.cli.words import _, number_of
 
 if TYPE_CHECKING:
-    from entente.node import Filing, Node, Ruling
+    from entente.filing import Filing
+    from entente.node import Node
     from entente.policy import Decision
+    from entente.rulings import Ruling
 
 _KEPT: Final = 1_000
 """Refused rows in the JSON value; the report has all."""

@@ -7,7 +7,8 @@ that would have filed, so that two functions that answer at the same second are 
 from __future__ import annotations
 
 from entente.errors import RecordError, StoreError
-from entente.node import Filing, Node
+from entente.filing import Filing
+from entente.node import Node
 from entente.records.codes import check_code
 from entente.records.message import ANSWERING, Step
 from entente.store import ConflictError

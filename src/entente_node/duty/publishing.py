@@ -11,7 +11,8 @@ from datetime import timedelta
 import msgspec
 
 from entente.errors import StoreError
-from entente.node import Filing, Node
+from entente.filing import Filing
+from entente.node import Node
 from entente.records import Contact, decode, validated
 from entente.records.base import PURPOSES, Purpose, Tlp
 from entente.records.times import instant
