@@ -53,6 +53,7 @@ ACTS = {
     "act-on-channel": Act("/notifications/1/act", ROTA, {"deed": "test"}, needs_mandate=False),
     "retry-message": Act("/notifications/messages/1/retry", ROTA, needs_mandate=False),
     "subscribe-push": Act("/push/subscribe", ANSWERERS),
+    "unsubscribe-push": Act("/push/end", ANSWERERS),
     "add-picture": Act("/pictures/{alert}/add", WRITERS),
     "confirm-picture": Act("/pictures/{alert}/p1/confirm", OFFICERS),
     "take-back-picture": Act("/pictures/{alert}/p1/take-back", WRITERS),
@@ -71,5 +72,6 @@ ACTS = {
     "end-sessions-of": Act(
         "/accounts/of/agent-elevage/sessions", KEEPERS | {"coordinator"}, needs_mandate=False
     ),
+    "end-keys-of": Act("/accounts/of/agent-elevage/keys", KEEPERS | {"coordinator"}, needs_mandate=False),
 }
 """By the name of the route."""

@@ -120,8 +120,18 @@ NO_PAGE: Final = frozenset(
         "language",
     }
     | {"sign-out", "make-key", "revoke-key", "remove-factor", "end-session", "end-sessions", "duty-phone"}
-    | {"lock-account", "link-account", "end-sessions-of", "hand-over", "take-over", "change-rota", "own-rota"}
-    | {"act-on-channel", "retry-message", "subscribe-push", "confirm-picture", "take-back-picture"}
+    | {
+        "lock-account",
+        "link-account",
+        "end-sessions-of",
+        "end-keys-of",
+        "hand-over",
+        "take-over",
+        "change-rota",
+        "own-rota",
+    }
+    | {"act-on-channel", "retry-message", "subscribe-push", "unsubscribe-push"}
+    | {"confirm-picture", "take-back-picture"}
 )
 """Files, what forms are sent to, and ``own-rota``, which leads to ``rota``; beside these, the interface (``api:``)."""
 

@@ -115,12 +115,12 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
         thread.join()
 
 
-def certify(folder: Path) -> Path:
-    """A certificate of localhost that signs itself, with its key."""
+def certify(folder: Path, *hosts: str) -> Path:
+    """A certificate of localhost, and of more hosts, that signs itself, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = [x509.DNSName(one) for one in ("localhost", *hosts)] + [x509.IPAddress(ip_address("127.0.0.1"))]
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -272,6 +272,8 @@ class TestPage:
             {"p256dh": "AAAA"},
             {"p256dh": ""},
             {"auth": ""},
+            {"auth": "AAAA"},  # a secret is 16 bytes
+            {"auth": "A" * 4_000},
             {"function": "nobody"},
         ],
     )

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
-from base64 import urlsafe_b64encode
+from base64 import encodebytes, urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,13 +29,22 @@ TAKEN: Final = frozenset({200, 201, 202, 204})
 GONE: Final = frozenset({404, 410})
 SERVICES: Final = (
     "fcm.googleapis.com",
+    "jmt17.google.com",  # Chromium without Google's name, as distributions build it
     "push.services.mozilla.com",
     "push.apple.com",
     "notify.windows.com",
 )
 """Whose addresses a browser may bring: with any other, a visitor could make this node call where he likes."""
 LONGEST_ENDPOINT: Final = 700
+LONGEST_KEY: Final = 100
+LONGEST_SECRET: Final = 40
+"""Characters of what a browser gives: what the ledger's columns hold."""
+_SECRET_BYTES: Final = 16
 _HOUR: Final = 3600
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of the curve P-256 (SP 800-186, 3.2.1.3)."""
+_PKCS8: Final = bytes.fromhex("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420")
+"""What stands before the 32 bytes of a private key of P-256 in PKCS #8 (RFC 5958, RFC 5915)."""
 _LONGEST_WORDS: Final = 600
 
 
@@ -72,7 +82,9 @@ def is_known_service(endpoint: str, more: tuple[str, ...] = ()) -> bool:
 
 def is_usable(endpoint: str, p256dh: str, auth: str) -> bool:
     """Whether the keys are those of a browser: a point on the curve, and a secret of 16 bytes."""
-    return _receiver(endpoint, p256dh, auth) is not None
+    receiver = _receiver(endpoint, p256dh, auth)
+    longest = len(p256dh) <= LONGEST_KEY and len(auth) <= LONGEST_SECRET
+    return receiver is not None and longest and len(receiver.auth_secret) == _SECRET_BYTES
 
 
 def public_key(file: Path) -> str:
@@ -147,19 +159,22 @@ def _controller(file: Path) -> ApprisePEMController:
 
 
 def _make(file: Path) -> None:
-    """Whole or not at all, readable by its owner only."""
+    """Whole or not at all, readable by its owner only.
+
+    A private key of P-256 is any number below the curve's order (FIPS 186-5, A.2.2); who reads it makes
+    its point. apprise's own ``keygen`` looks for a key first, and warns that there is none.
+    """
     import tempfile
 
-    from apprise import AppriseAsset
-    from apprise.utils.pem import ApprisePEMController
-
+    number = secrets.randbelow(_ORDER - 1) + 1
+    text = encodebytes(_PKCS8 + number.to_bytes(32, "big")).decode("ascii")
     with tempfile.TemporaryDirectory(
         dir=file.parent, prefix=".push-"
     ) as folder:  # for its owner only, as made
-        if not ApprisePEMController(path=folder, asset=AppriseAsset(pem_autogen=True)).keygen():
-            raise KeyFileError
-        made = Path(folder) / "private_key.pem"
-        made.chmod(0o600)
+        made = Path(folder) / "push.pem"
+        made.touch(0o600)
+        made.write_text(f"-----BEGIN PRIVATE KEY-----\n{text}-----END PRIVATE KEY-----\n", "ascii")
+        _controller(made)
         # Two that make it at the same moment end with one key.
         try:
             os.link(made, file)

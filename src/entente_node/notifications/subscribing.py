@@ -3,7 +3,7 @@
 The browser makes the keys and names its push service; the node keeps both as a channel of the
 function that was chosen. Only push services that this node knows are accepted
 (:func:`entente_node.notifications.push.is_known_service`): with any other, whoever has an
-account could make the node call where he likes.
+account could make the node call where he likes. Who ends it there ends it here as well.
 """
 
 from __future__ import annotations
@@ -84,4 +84,17 @@ def subscribe(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         )
     auditing.write(viewer, "channel.added", str(channel.pk), function=function, via="push")
     messages.success(request, _("This browser is subscribed: it is told what the function is called for."))
+    return redirect("push")
+
+
+@require_POST
+@for_viewer(May.ANSWER)
+def unsubscribe(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Forget this browser: who knows its endpoint, which nobody else is told, is this browser."""
+    endpoint = request.POST.get("endpoint", "")
+    channel = Channel.objects.filter(pushsubscription__endpoint=endpoint).first() if endpoint else None
+    if channel is not None:
+        auditing.write(viewer, "channel.remove", str(channel.pk), function=channel.function, via="push")
+        channel.delete()
+    messages.success(request, _("This browser is told nothing more."))
     return redirect("push")

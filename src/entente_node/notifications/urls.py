@@ -14,4 +14,5 @@ urlpatterns = [
     path("notifications/messages/<int:number>/retry", views.retry, name="retry-message"),
     path("push", subscribing.page, name="push"),
     path("push/subscribe", subscribing.subscribe, name="subscribe-push"),
+    path("push/end", subscribing.unsubscribe, name="unsubscribe-push"),
 ]
