@@ -88,10 +88,10 @@ def test_a_bomb_from_somebody_unknown_is_not_even_opened(federation: Federation)
     plain = write_plain(Contents(), forger.envelope(), log_key=forger.log)
     end = 4 + int.from_bytes(plain[:4], "big")
     sealed = seal((plain[:end] + bomb).ljust(-(-(end + len(bomb)) // 512) * 512, b"\0"), TO)
-    started = time.perf_counter()
+    started = time.process_time()
     with refused():
         federation.tillaberi.read_pouch(sealed)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_bomb_that_a_partner_signed(federation: Federation) -> None:

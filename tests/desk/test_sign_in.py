@@ -283,10 +283,10 @@ class TestPasswords:
         older = desk.account("older")
         User.objects.filter(pk=older.pk).update(password=make_password(PASSWORD, hasher="scrypt"))
         desk.account("linked", password="")
-        took = {}
         with override_settings(REFUSAL_SECONDS=REFUSAL_SECONDS):
             for name in ("new", "older", "linked", "nobody"):
-                began = time.perf_counter()
+                began, worked = time.monotonic(), time.process_time()
                 assert sign_in(Client(), name, "wrong") == 403
-                took[name] = time.perf_counter() - began
-        assert all(REFUSAL_SECONDS <= one < REFUSAL_SECONDS + 0.4 for one in took.values()), took
+                # What hashing takes differs, and is hidden: the work ends before the answer may leave.
+                assert time.process_time() - worked < REFUSAL_SECONDS, name
+                assert time.monotonic() - began >= REFUSAL_SECONDS, name
