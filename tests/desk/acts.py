@@ -73,5 +73,6 @@ ACTS = {
         "/accounts/of/agent-elevage/sessions", KEEPERS | {"coordinator"}, needs_mandate=False
     ),
     "end-keys-of": Act("/accounts/of/agent-elevage/keys", KEEPERS | {"coordinator"}, needs_mandate=False),
+    "end-keys-of": Act("/accounts/of/agent-elevage/keys", KEEPERS | {"coordinator"}, needs_mandate=False),
 }
 """By the name of the route."""

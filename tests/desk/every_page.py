@@ -130,6 +130,7 @@ NO_PAGE: Final = frozenset(
         "change-rota",
         "own-rota",
     }
+    | {"end-keys-of"}
     | {"act-on-channel", "retry-message", "subscribe-push", "unsubscribe-push"}
     | {"confirm-picture", "take-back-picture"}
 )

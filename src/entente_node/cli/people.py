@@ -92,7 +92,7 @@ def change(
     password_stdin: PasswordOption = False,
     language: Annotated[str | None, typer.Option(help=_("fr or en"))] = None,
 ) -> None:
-    """Change an account; with another role, service or password it is signed out everywhere."""
+    """Change an account; with another role, service or password its sessions and keys end."""
     user = _user(shell, name)
     from entente_node.directory import keeping
 
@@ -203,9 +203,53 @@ def sessions(
     shell.table([_("Device"), _("Address"), _("Signed in"), _("Last used"), _("Duty phone")], rows)
 
 
+@verb(noun, "keys")
+def keys(
+    shell: Shell,
+    *,
+    name: Name,
+    revoke: Annotated[bool, typer.Option("--revoke", help=_("Revoke all of them, at once."))] = False,
+) -> None:
+    """The keys for programs that an account has made; with --revoke they end."""
+    user = _user(shell, name)
+    from entente_node.directory import auditing
+    from entente_node.directory import keys as kept
+
+    if revoke:
+        ended = kept.revoke_all(user)
+        auditing.write(None, "key.revoked", subject=name, keys=ended)
+        if shell.json:
+            shell.emit({"name": name, "revoked": ended})
+        else:
+            shell.tell(number_of("{count} key is revoked.", "{count} keys are revoked.", ended))
+        return
+    found = list(kept.keys_of(user))
+    if shell.json:
+        shell.emit(
+            [
+                {
+                    "use": one.use,
+                    "label": one.label,
+                    "made_at": instant(one.created_at),
+                    "used_at": instant(one.used_at) if one.used_at else None,
+                }
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        shell.tell(_("{name} has no key.", name=name))
+        return
+    rows = [
+        [one.label, one.use, instant(one.created_at), instant(one.used_at) if one.used_at else ""]
+        for one in found
+    ]
+    shell.table([_("Program"), _("Use"), _("Made"), _("Last used")], rows)
+
+
 @verb(noun, "lock")
 def lock(shell: Shell, name: Name) -> None:
-    """Lock an account: nobody signs in to it, and whoever has is out at once."""
+    """Lock an account: nobody signs in to it, whoever has is out at once, and its keys end."""
     user = _user(shell, name)
     from entente_node.directory import keeping
 

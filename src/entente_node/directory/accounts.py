@@ -1,4 +1,4 @@
-"""The accounts of this node: the pages of its administrator; and for a coordinator, sessions of its service.
+"""The accounts of this node: the pages of its administrator; and for a coordinator, sessions and keys of its service.
 
 An administrator sees no record. So a link that is made here replaces a password and never a
 second step: nobody becomes somebody else by it. Who made it, and for whom, is in the audit log.
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entente.errors import StoreError
-from entente_node.directory import auditing, factors, keeping, links, sessions, telling
+from entente_node.directory import auditing, factors, keeping, keys, links, sessions, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.language import SPOKEN
 from entente_node.directory.models import User
@@ -184,6 +184,18 @@ def end_sessions_of(request: HttpRequest, viewer: Viewer, name: str) -> HttpResp
     return redirect("one-account", name)
 
 
+@require_POST
+@for_viewer
+def end_keys_of(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponseBase:
+    """End one key of an account, or all of them."""
+    user = _find(viewer, name)
+    one = request.POST.get("key", "")
+    ended = int(keys.revoke(user, int(one))) if one.isdecimal() else keys.revoke_all(user)
+    auditing.write(viewer, "key.revoked", subject=user.name, keys=ended)
+    messages.success(request, _("Ended."))
+    return redirect("one-account", name)
+
+
 def _shown(viewer: Viewer) -> Any:
     if viewer.may(May.ACCOUNTS):
         return User.objects.all()
@@ -221,6 +233,7 @@ def _one(request: HttpRequest, viewer: Viewer, user: User, *, link: str = "") ->
         "page": "accounts",
         "row": _rows([user], viewer)[0],
         "sessions": sessions.of(user, request),
+        "keys": keys.keys_of(user),
         "areas": [names.get(code, code) for code in user.areas],
         "may_change": viewer.may(May.ACCOUNTS),
         "link": link,

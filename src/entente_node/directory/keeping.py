@@ -1,8 +1,9 @@
 """Making, changing and locking accounts: what the pages and the command both do.
 
 Guaranteed: a node that has an administrator who can sign in keeps one; an account that gets
-another role or service, or is locked, is signed out everywhere at once; each change is in the
-audit log with what was changed, never with a password.
+another role, service or password, or is locked, is signed out everywhere at once, and its keys
+for programs end: unlocked, it has none. Each change is in the audit log with what was changed,
+never with a password.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from django.db import transaction
 from entente.agreements.document import Agreement
 from entente.errors import EntenteError, StoreError
 from entente.places import is_at_least_as_coarse
-from entente_node.directory import attempts, auditing, sessions
+from entente_node.directory import attempts, auditing, keys, sessions
 from entente_node.directory.here import node
 from entente_node.directory.models import User
 from entente_node.directory.roles import Role
 
+ENDING: Final = frozenset({"role", "service", "password"})
+"""What of an account, when it is changed, ends its sessions and its keys for programs."""
 CHANGED: Final = ("service", "function", "role", "duty", "areas", "language")
 """What of an account may be changed; its name stays: the log knows it by that."""
 
@@ -88,9 +91,13 @@ def change(user: User, *, by: User | None = None, password: str | None = None, *
             keep_one_administrator(user)
         # Only what was changed: somebody may be signing in, and a used link must stay used.
         user.save(update_fields=changed)
-    if {"role", "service", "password"} & set(changed):
+    ended: dict[str, str | int] = {}
+    if ENDING & set(changed):
         sessions.end_all(user)
-    auditing.write(by, "account.changed", subject=user.name, changed=" ".join(changed), **_told(user))
+        ended = _end_keys(user)
+    auditing.write(
+        by, "account.changed", subject=user.name, changed=" ".join(changed), **_told(user), **ended
+    )
     return changed
 
 
@@ -101,7 +108,7 @@ def lock(user: User, *, by: User | None = None) -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
     sessions.end_all(user)
-    auditing.write(by, "account.locked", subject=user.name)
+    auditing.write(by, "account.locked", subject=user.name, **_end_keys(user))
 
 
 def unlock(user: User, *, by: User | None = None) -> None:
@@ -147,6 +154,12 @@ def _check(user: User) -> None:
         user.full_clean()
     except ValidationError as error:
         raise StoreError("the account cannot be made: {reason}", reason=" ".join(error.messages)) from None
+
+
+def _end_keys(user: User) -> dict[str, str | int]:
+    """End its keys; for the log, how many there were, if any."""
+    ended = keys.revoke_all(user)
+    return {"keys": ended} if ended else {}
 
 
 def _told(user: User) -> dict[str, str | int]:

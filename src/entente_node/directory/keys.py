@@ -3,11 +3,17 @@
 A key reads what its account may see, through the same wall; it signs nobody in, changes
 nothing, and opens one use. Only its hash is kept: the text is shown once, when it is made.
 It has 256 random bits, so a plain hash is enough and guessing is not a way in.
+
+What ends every session of an account ends its keys: another role or service, a lock, a password
+that the machine sets (:mod:`entente_node.directory.keeping`). Who changes the password himself is
+asked which keys go on, and none does that he does not name: whoever stole a password may have
+made one.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final, Literal, get_args
@@ -62,6 +68,11 @@ def keys_of(user: User) -> models.QuerySet[AccessKey]:
 def revoke(user: User, pk: int) -> bool:
     """End a key of the account; whether there was one."""
     return bool(keys_of(user).filter(pk=pk).update(revoked_at=timezone.now()))
+
+
+def revoke_all(user: User, *, but: Collection[int] = ()) -> int:
+    """End every key of the account, but for those that are named; how many there were."""
+    return keys_of(user).exclude(pk__in=but).update(revoked_at=timezone.now())
 
 
 def _hash(token: str) -> str:

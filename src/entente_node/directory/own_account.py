@@ -38,7 +38,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from entente_node.directory import auditing, factors, sessions
+from entente_node.directory import auditing, factors, keys, sessions
 from entente_node.directory.access import Guarded, View, Viewer, for_viewer
 from entente_node.directory.attempts import Kind
 from entente_node.directory.entrance import failed, forget, may_try, onward_of, too_many, wait
@@ -47,14 +47,24 @@ from entente_node.directory.roles import RIGHTS, Role
 P = ParamSpec("P")
 
 _MOST_PASSKEYS: Final = 10
+_LONGEST_NUMBER: Final = 18
+"""Digits of a row's number: what is longer is none, and no database is asked for it."""
 _READS: Final = ["GET", "HEAD", "POST"]
 
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether it was proved lately who is there: by signing in, or by confirming."""
-    earliest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    now, lately = time.time(), settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     steps = get_authentication_records(request, request.user)
-    return any(step.get("reauthenticated") and step["at"] > earliest for step in steps)
+    # Neither long ago nor by a clock that stood ahead.
+    return any(step.get("reauthenticated") and abs(now - step["at"]) < lately for step in steps)
+
+
+def _came_by_link(request: HttpRequest) -> bool:
+    """Whether a one-time link signed in lately: it stands for a password that was lost."""
+    now, lately = time.time(), settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    steps = get_authentication_records(request, request.user)
+    return any(step["method"] == "link" and abs(now - step["at"]) < lately for step in steps)
 
 
 def confirmed(view: View[P]) -> Guarded:
@@ -83,6 +93,7 @@ def account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "can_remove": factors.can_remove(user),
         "codes_left": factors.codes_left(user),
         "sessions": sessions.of(user, request),
+        "keys": keys.keys_of(user).count(),
     }
     return render(request, "directory/account.html", context)
 
@@ -146,26 +157,43 @@ def _asks(user: Any, onward: str, error: str) -> dict[str, Any]:
 @for_viewer
 @confirmed
 def password(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
-    """A new password; every other session ends."""
+    """A new password; every other session ends, and every key that is not named."""
     user = viewer.user
-    kind = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
+    knows = user.has_usable_password() and not _came_by_link(request)
+    kind = PasswordChangeForm if knows else SetPasswordForm
     if request.method != "POST":
-        return render(request, "directory/password.html", {"page": "account", "form": kind(user)})
+        return _ask_password(request, user, kind(user))
     if not may_try(request, user.name, Kind.PASSWORD):
-        context = {"page": "account", "form": kind(user), "error": too_many()}
-        return wait(render(request, "directory/password.html", context, status=429))
+        return wait(_ask_password(request, user, kind(user), too_many(), status=429))
     form = kind(user, request.POST)
     if not form.is_valid():
-        return render(request, "directory/password.html", {"page": "account", "form": form}, status=400)
+        return _ask_password(request, user, form, status=400)
     forget(request, user.name, Kind.PASSWORD)
     before = request.session.session_key
     form.save()
     update_session_auth_hash(request, user)
     sessions.follow(request, before)
     ended = sessions.end_all(user, but=request.session.session_key)
-    auditing.write(viewer, "password.changed", subject=user.name, ended=ended)
+    # What is not ticked ends: also a key that somebody else made since the page was opened.
+    revoked = keys.revoke_all(user, but=_kept(request))
+    auditing.write(viewer, "password.changed", subject=user.name, ended=ended, keys=revoked)
     messages.success(request, _("The new password holds. Every other session has ended."))
     return redirect("account")
+
+
+def _kept(request: HttpRequest) -> list[int]:
+    """The keys that were ticked to go on."""
+    sent = request.POST.getlist("keep")
+    return [int(one) for one in sent if one.isascii() and one.isdigit() and len(one) <= _LONGEST_NUMBER]
+
+
+def _ask_password(
+    request: HttpRequest, user: Any, form: SetPasswordForm[Any], error: str = "", *, status: int = 200
+) -> HttpResponse:
+    ticked = _kept(request)
+    held = [(key, key.pk in ticked) for key in keys.keys_of(user)]
+    context = {"page": "account", "form": form, "error": error, "keys": held}
+    return render(request, "directory/password.html", context, status=status)
 
 
 @for_viewer
@@ -264,7 +292,7 @@ def _codes_are_new(viewer: Viewer) -> bool:
 @for_viewer
 @confirmed
 def remove_factor(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponseBase:
-    """Remove an app or a passkey of one's own."""
+    """Remove an app or a passkey of one's own; whoever is signed in with it elsewhere is out."""
     found = Authenticator.objects.filter(
         user_id=viewer.user.pk, pk=pk, type__in=(factors.TOTP, factors.PASSKEY)
     ).first()
@@ -276,8 +304,14 @@ def remove_factor(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse
         )
         return redirect("account")
     delete_and_cleanup(request, found)
-    auditing.write(viewer, "factor.removed", subject=viewer.user.name, factor=found.type)
-    messages.success(request, _("Removed."))
+    ended = sessions.end_all(viewer.user, but=request.session.session_key)
+    auditing.write(viewer, "factor.removed", subject=viewer.user.name, factor=found.type, ended=ended)
+    if keys.keys_of(viewer.user).exists():
+        messages.success(
+            request, _("Removed. Every other session has ended. Revoke every key here that you do not know.")
+        )
+        return redirect("keys")
+    messages.success(request, _("Removed. Every other session has ended."))
     return redirect("account")
 
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("accounts/of/<slug:name>/lock", accounts.lock_account, name="lock-account"),
     path("accounts/of/<slug:name>/link", accounts.link_account, name="link-account"),
     path("accounts/of/<slug:name>/sessions", accounts.end_sessions_of, name="end-sessions-of"),
+    path("accounts/of/<slug:name>/keys", accounts.end_keys_of, name="end-keys-of"),
     # What allauth calls two of these.
     path("sign-in", entrance.sign_in, name="account_login"),
     path("sign-in/second", entrance.second_step, name="mfa_authenticate"),
