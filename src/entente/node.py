@@ -40,14 +40,22 @@ class Node:
     """One authority's node, over its keys and its ledger."""
 
     def __init__(
-        self, keys: Keys, store: Store, *, clock: Callable[[], datetime], entropy: Callable[[int], bytes]
+        self,
+        keys: Keys,
+        store: Store,
+        *,
+        clock: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        is_clock_held: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``is_clock_held`` says that nobody believes the clock: :mod:`entente.clock`."""
         self.keys = keys
         self.store = store
         self.clock = clock
         self.entropy = entropy
+        self.is_clock_held = is_clock_held
         self.register = Register(store, keys.party, keys.authority, clock)
-        self._office = Office(keys, store, self.register, clock, entropy)
+        self._office = Office(keys, store, self.register, clock, entropy, is_clock_held)
         self.talks = Talks(self._office)
         self.recourses = Recourses(self._office)
 

@@ -93,7 +93,8 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     seconds = int(now.timestamp())
     channel = store.channel(agreement, recipient)
     mark = store.approvals_mark()
-    due = store.due(agreement, recipient, seconds, MOST_IN_A_TRANSACTION)
+    # While nobody believes the clock, no delay ends: only what somebody confirmed or decided is looked at again.
+    due = store.due(agreement, recipient, 0 if office.is_clock_held() else seconds, MOST_IN_A_TRANSACTION)
     fresh = store.undecided(agreement, recipient, MOST_IN_A_TRANSACTION - len(due))
     if not due and not fresh:
         return 0

@@ -49,6 +49,8 @@ def release_all(office: Office) -> list[Released]:
         agreement = policy.standing.signed.agreement
         office.store.recall(agreement.id, agreement.version)
     done = {(one.agreement, one.recipient): one for one in release(office)}
+    if office.is_clock_held():
+        return list(done.values())  # nobody knows which windows have ended
     _again(partial(_close, office, policies))
     for policy in policies:
         agreement = policy.standing.signed.agreement

@@ -66,11 +66,15 @@ def prepare(folder: Path) -> None:
 def open_node(folder: Path) -> Node:
     """The node of a folder, ready to work."""
     found = use(folder)
+    from entente_node.clock.guard import Guard
     from entente_node.ledger.store import DjangoStore
 
-    return Node(found.keys(), DjangoStore(), clock=now, entropy=secrets.token_bytes)
+    guard = Guard(now)
+    return Node(
+        found.keys(), DjangoStore(), clock=guard.now, entropy=secrets.token_bytes, is_clock_held=guard
+    )
 
 
 def now() -> datetime:
-    """The clock of a node: aware, UTC."""
+    """The clock on this machine's wall: aware, UTC. A node goes by it as long as it is believed."""
     return datetime.now(UTC)

@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "entente_node.ledger",
+    "entente_node.clock",
+    "entente_node.drafts",
     "entente_node.directory",
     "entente_node.duty",
     "entente_node.notifications",

@@ -56,11 +56,12 @@ class Watch:
 
 
 def steps() -> list[Callable[[Node], Any]]:
-    """What a look does, in order: first who is to be called, then the messages."""
+    """What a look does, in order: first whether the clock is believed, then who is to be called, then the messages."""
+    from entente_node.directory import clock
     from entente_node.duty import watch
     from entente_node.notifications import post
 
-    return [lambda node: watch.once(node, node.clock()), lambda node: post.once(node, node.clock())]
+    return [clock.look, lambda node: watch.once(node, node.clock()), lambda node: post.once(node, node.clock())]
 
 
 def _guarded(step: Callable[[Node], Any], node: Node) -> None:

@@ -57,6 +57,7 @@ ACTS = {
     "add-picture": Act("/pictures/{alert}/add", WRITERS),
     "confirm-picture": Act("/pictures/{alert}/p1/confirm", OFFICERS),
     "take-back-picture": Act("/pictures/{alert}/p1/take-back", WRITERS),
+    "confirm-clock": Act("/clock/confirm", KEEPERS, {"shown": "0"}, needs_mandate=False),
     "audit": Act("/audit", KEEPERS, reads=True, needs_mandate=False),
     "audit-file": Act("/audit.jsonl", KEEPERS, reads=True, needs_mandate=False),
     "accounts": Act("/accounts", KEEPERS | {"coordinator"}, reads=True, needs_mandate=False),
@@ -72,7 +73,6 @@ ACTS = {
     "end-sessions-of": Act(
         "/accounts/of/agent-elevage/sessions", KEEPERS | {"coordinator"}, needs_mandate=False
     ),
-    "end-keys-of": Act("/accounts/of/agent-elevage/keys", KEEPERS | {"coordinator"}, needs_mandate=False),
     "end-keys-of": Act("/accounts/of/agent-elevage/keys", KEEPERS | {"coordinator"}, needs_mandate=False),
 }
 """By the name of the route."""

@@ -222,6 +222,7 @@ PAGES = (
 
 NO_RECORD = frozenset(
     {"area", "map-outlines", "agreement", "agreements", "exchange", "rota-calendar", "language", "keys"}
+    | {"clock"}
     | {"sign-in", "sign-in-link", "sign-in-passkey", "second-step", "sign-out"}
     | {"account_login", "mfa_authenticate", "account", "account-app", "account-confirm", "account-passkey"}
     | {"account-password", "duty-phone", "end-session", "end-sessions", "recovery-codes", "remove-factor"}

@@ -62,6 +62,7 @@ ADDRESSES: Final[dict[str, tuple[str, ...]]] = {
     "agreement": ("/agreement/gao-tillaberi",),
     "account": ("/account",),
     "keys": ("/keys",),
+    "clock": ("/clock",),
     "accounts": ("/accounts",),
     "new-account": ("/accounts/new",),
     "one-account": ("/accounts/of/moussa",),
@@ -132,7 +133,7 @@ NO_PAGE: Final = frozenset(
     }
     | {"end-keys-of"}
     | {"act-on-channel", "retry-message", "subscribe-push", "unsubscribe-push"}
-    | {"confirm-picture", "take-back-picture"}
+    | {"confirm-picture", "take-back-picture", "confirm-clock"}
 )
 """Files, what forms are sent to, and ``own-rota``, which leads to ``rota``; beside these, the interface (``api:``)."""
 

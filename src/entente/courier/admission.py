@@ -27,6 +27,8 @@ MOST_AHEAD: Final = timedelta(hours=24)
 """How far ahead of our clock an entry may say that it was released (PROTOCOL.md section 11)."""
 
 
+_LAST: Final = "9999-12-31T23:59:59Z"
+
 _Cited = tuple[Policy | None, tuple[Row, int] | None]
 
 
@@ -81,7 +83,9 @@ class Admission:
         self._now = now
         self._last = since
         self._claimed = set() if claimed is None else claimed
-        self._latest = instant(now + MOST_AHEAD)
+        # Who does not believe the own clock cannot say that a partner's is ahead of it.
+        self._is_held = office.is_clock_held()
+        self._latest = _LAST if self._is_held else instant(now + MOST_AHEAD)
         self._policies: dict[int, Policy | None] = {}
         self._cited: dict[tuple[str | None, type[Record], str], _Cited] = {}
 
@@ -133,7 +137,8 @@ class Admission:
         if released_at < self._last or released_at > self._latest:
             return "released-at-out-of-order", 0
         self._last = released_at
-        reason = policy.admits(record, sender=self._sender, recipient=self._recipient, now=self._now)
+        now = parse_at(released_at)[0] if self._is_held else self._now
+        reason = policy.admits(record, sender=self._sender, recipient=self._recipient, now=now)
         if reason is not None:
             return f"not-admitted: {reason}", 0
         if cited is None or cited[0] != row:

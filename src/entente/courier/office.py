@@ -15,13 +15,17 @@ from entente.store import Shown, Store
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Everything of one node that a pouch needs; ``clock`` gives aware UTC, ``entropy(n)`` n bytes."""
+    """Everything of one node that a pouch needs; ``clock`` gives aware UTC, ``entropy(n)`` n bytes.
+
+    ``is_clock_held`` says that nobody believes the clock (:mod:`entente.clock`): what waits for a time waits on.
+    """
 
     keys: Keys
     store: Store
     register: Register
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
+    is_clock_held: Callable[[], bool]
 
     def record(self, code: str) -> Shown:
         """The record of a code that somebody typed or said. Raises RecordError, StoreError."""

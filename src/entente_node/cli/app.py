@@ -12,6 +12,7 @@ from entente_node.cli import (
     attaching,
     auditing,
     channels,
+    clock,
     commitments,
     communique,
     duty,
@@ -84,6 +85,7 @@ def build() -> typer.main.Typer:
         duty,
         simulating,
         running,
+        clock,
     ):
         app.add_typer(module.verbs)
     return app

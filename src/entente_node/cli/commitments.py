@@ -241,7 +241,8 @@ def _measured(node: Node, root: Commitment, stands: Commitment) -> tuple[Measure
     flows = partial(exchanged, node, lambda _gate: True)
     counts = Counts(Record.objects.all(), agreements_of(node), kept, flows)
     now, zone = node.clock(), _zone(node)
-    return measure(stands, counts, now=now, time_zone=zone, promised=root.at), stands.is_overdue(now, zone)
+    overdue = not node.is_clock_held() and stands.is_overdue(now, zone)
+    return measure(stands, counts, now=now, time_zone=zone, promised=root.at), overdue
 
 
 def _held(node: Node, kind: type[R]) -> list[R]:

@@ -290,7 +290,7 @@ def promises(viewer: Viewer) -> list[Promise]:
                 code=root.code or "",
                 commitment=stands,
                 measured=measure(stands, counts, now=viewer.now, time_zone=zone, promised=root.at),
-                is_overdue=stands.is_overdue(viewer.now, zone),
+                is_overdue=not viewer.is_clock_held and stands.is_overdue(viewer.now, zone),
                 services=tuple(_service(viewer, one) for one in stands.services),
                 evidence=tuple((row.code or "", row.kind) for row in evidence.order_by("pk")),
                 due=telling.when(stands.due, viewer.zone, viewer.now) if stands.due else "",

@@ -16,10 +16,12 @@ from functools import cached_property, wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, Final, ParamSpec, overload
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from entente.agreements.document import Agreement, Exceptional, Share
 from entente.dossier import Dossier
@@ -32,13 +34,14 @@ from entente_node.directory.here import node
 from entente_node.directory.keys import Use, holder
 from entente_node.directory.models import User
 from entente_node.directory.roles import RIGHTS, May, Rights, Role
+from entente_node.drafts.keeping import keep
 from entente_node.ledger.folding import counted, divided, dossiers_of, in_states
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.wall import Wall
 
 P = ParamSpec("P")
 
-NO_RECORD: Final = frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA, May.SESSIONS})
+NO_RECORD: Final = frozenset({May.ACCOUNTS, May.AUDIT, May.CLOCK, May.ROTA, May.SESSIONS})
 """What is done without looking at any record."""
 
 
@@ -50,6 +53,8 @@ class Viewer:
     party: str
     agreements: tuple[Agreement, ...]
     now: datetime
+    is_clock_held: bool = False
+    """Nobody believes the clock: nothing is late."""
 
     @cached_property
     def mandates(self) -> frozenset[Purpose]:
@@ -91,6 +96,11 @@ class Viewer:
     def may_file(self, kind: str) -> bool:
         """Whether it may write records of a kind."""
         return self.may(May.FILE) and (self.rights.files is None or kind in self.rights.files)
+
+    @property
+    def acts(self) -> bool:
+        """Whether it may do anything on this node: who only reads is not told of what ails it."""
+        return any(self.may(one) for one in (May.FILE, May.ANSWER, May.ROTA, May.CLOCK))
 
     @property
     def files(self) -> bool:
@@ -212,7 +222,13 @@ def viewer_of(user: User) -> Viewer:
     """The account with the agreements that are in force now."""
     here = node()
     agreements = tuple(policy.standing.signed.agreement for policy in here.register.policies())
-    return Viewer(user=user, party=here.keys.party, agreements=agreements, now=here.clock())
+    return Viewer(
+        user=user,
+        party=here.keys.party,
+        agreements=agreements,
+        now=here.clock(),
+        is_clock_held=here.is_clock_held(),
+    )
 
 
 View = Callable[Concatenate[HttpRequest, Viewer, P], HttpResponseBase]
@@ -277,6 +293,10 @@ def _ask_to_sign_in(request: HttpRequest, *, by_key: bool) -> HttpResponseBase:
     """A person is led to sign in; a program is told that its key is not good."""
     if by_key:
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    if keep(request, node().clock()):
+        messages.warning(
+            request, _("Your session has ended. What you typed is kept: sign in, and it is there again.")
+        )
     return redirect_to_login(request.get_full_path())
 
 

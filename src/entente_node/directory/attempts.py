@@ -10,6 +10,9 @@ narrow one for a whole day.
 Whoever has signed in once in a browser is no stranger there: a signed cookie says so, and its
 tries are counted apart. Strangers who use up the wide limits, from the same office or from
 everywhere, do not stop the officer at his own device; the cookie opens nothing by itself.
+
+A try of a moment that is yet to come was written by a clock that stood ahead: it counts for
+nothing, or a clock put right would lock everybody out until then.
 """
 
 from __future__ import annotations
@@ -63,8 +66,8 @@ def may_try(name: str, address: str, *, kind: Kind = Kind.PASSWORD, device: str 
     """Count a try; whether it may go on to the secret. ``device`` is what :func:`device_of` gave."""
     now, key = timezone.now(), mark(name, kind)
     with transaction.atomic():
-        Attempt.objects.filter(at__lt=now - DAY).delete()
-        recent = Attempt.objects.filter(at__gte=now - WINDOW)
+        Attempt.objects.exclude(at__range=(now - DAY, now + DAY)).delete()
+        recent = Attempt.objects.filter(at__range=(now - WINDOW, now + WINDOW))
         place = f"{_DEVICE}{device}" if device else _network(address)
         if name and recent.filter(name=key, address=place).count() >= PER_NAME_AND_ADDRESS:
             return False
@@ -76,7 +79,7 @@ def may_try(name: str, address: str, *, kind: Kind = Kind.PASSWORD, device: str 
 
 def _stranger_may(key: str, place: str, kind: Kind, now: datetime) -> bool:
     strangers = Attempt.objects.exclude(address__startswith=_DEVICE)
-    recent = strangers.filter(at__gte=now - WINDOW)
+    recent = strangers.filter(at__range=(now - WINDOW, now + WINDOW))
     if kind in NAMELESS:
         return recent.filter(name=key, address=place).count() < PER_ADDRESS
     return not (

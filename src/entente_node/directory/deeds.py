@@ -57,6 +57,10 @@ WORDS: Final[dict[str, Promise]] = {
     "account.link": _("Made a one-time link"),
     "account.area": _("Chose an area"),
     "account.confirmed": _("Confirmed who is there"),
+    "clock.held": _("The clock is not believed"),
+    "clock.came-back": _("The clock came back by itself"),
+    "clock.partner-agrees": _("A partner’s signature agrees with the clock"),
+    "clock.confirmed": _("Confirmed the clock"),
     "key.made": _("Made a key"),
     "key.revoked": _("Revoked a key"),
 }

@@ -32,6 +32,8 @@ PASSKEY: Final[str] = Authenticator.Type.WEBAUTHN.value
 CODES: Final[str] = Authenticator.Type.RECOVERY_CODES.value
 _LONGEST_CODE: Final = 20
 _USED: Final = "used"
+_STEPS_OF_A_DAY: Final = 2_880
+"""Of 30 seconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def check_code(user: User, typed: str) -> Any:
         for row in rows.order_by("-type"):
             if row.type == TOTP:
                 step = step_of(decrypt(row.data["secret"]), code)
-                if step is not None and step > row.data.get(_USED, 0):
+                if step is not None and _is_unused(step, row.data.get(_USED, 0)):
                     mark_used(row, step)
                     return row
             elif row.wrap().validate_code(code):
@@ -123,6 +125,15 @@ def step_of(secret: str, code: str) -> int | None:
         if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
             found = step
     return found
+
+
+def _is_unused(step: int, used: int) -> bool:
+    """Whether codes of this step were not accepted before.
+
+    A step that was used more than a day from now was used while the clock stood ahead: were that
+    remembered, no code would be right until then.
+    """
+    return step > used or used - step > _STEPS_OF_A_DAY
 
 
 def mark_used(row: Any, step: int) -> None:

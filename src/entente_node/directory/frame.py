@@ -27,6 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "keeps_accounts": viewer.may(May.ACCOUNTS) or viewer.may(May.SESSIONS),
         "own_service": viewer.service_name(viewer.party, viewer.user.service),
         "clock": clock(viewer.now, viewer.zone, viewer.now),
+        "clock_held": viewer.is_clock_held and viewer.acts,
     }
     return {
         **(own or {}),

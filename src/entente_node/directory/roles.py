@@ -57,6 +57,8 @@ class May(StrEnum):
     """End sessions of the accounts of its own service: a duty phone that was lost."""
     AUDIT = "audit"
     """Read the log of who saw and did what."""
+    CLOCK = "clock"
+    """Confirm that the clock of the node is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ RIGHTS: Final[dict[Role, Rights]] = {
         files=frozenset({"meeting", "communique", "commitment", "action", "contact"}),
         own="AMBER+STRICT",
     ),
-    Role.ADMINISTRATOR: Rights(_("Administrator"), None, frozenset({May.ACCOUNTS, May.AUDIT, May.ROTA})),
+    Role.ADMINISTRATOR: Rights(
+        _("Administrator"), None, frozenset({May.ACCOUNTS, May.AUDIT, May.CLOCK, May.ROTA})
+    ),
     Role.OBSERVER: Rights(_("Observer"), "GREEN", frozenset({May.EXPORT}), kinds=_OPEN | {"message"}),
     Role.COMMUNITY: Rights(
         _("Community"),

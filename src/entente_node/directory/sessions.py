@@ -8,6 +8,10 @@ once by its account, by a coordinator of the same service, and by an administrat
 password, role or service ends all of an account (:meth:`User.get_session_auth_hash`), and so
 does locking it.
 
+Times are those of this machine's clock. Where it stood ahead and was put right, what was noted
+then lies in the future: it is read as now, so that nobody is signed out by that, and nobody
+stays signed in until that future comes.
+
 allauth's ``UserSession`` is the list; Django's session, in the database, is what counts.
 """
 
@@ -35,6 +39,7 @@ from entente_node.directory.models import User
 
 LONGEST: Final = timedelta(days=30)
 """Of any session; a duty phone has it without idling counting."""
+_MARGIN: Final = timedelta(days=1)
 _NOTED_EVERY: Final = 300.0
 """Seconds between writings of "last used": a page is read far more often."""
 _BEGAN, _SEEN, HELD = "entente.began", "entente.seen", "entente.held"
@@ -77,6 +82,7 @@ class Signed:
 def begin(request: HttpRequest, *, held: bool) -> None:
     """Somebody has just signed in. ``held``: nothing but setting up a second factor until that is done."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    bound()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     now = time.time()
     request.session[_BEGAN] = request.session[_SEEN] = now
@@ -84,6 +90,13 @@ def begin(request: HttpRequest, *, held: bool) -> None:
         request.session[HELD] = True
     if request.POST.get("duty_phone") and not held:
         keep(request)
+
+
+def bound() -> int:
+    """Sessions that would last longer than any may, written by a clock that stood ahead, last from now."""
+    now = timezone.now()
+    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return Session.objects.filter(expire_date__gt=now + LONGEST + _MARGIN).update(expire_date=now + idle)
 
 
 def release(request: HttpRequest) -> None:
@@ -190,10 +203,13 @@ class Sessions:
         if not isinstance(request.user, User):
             return None
         now = time.time()
-        if now - request.session.setdefault(_BEGAN, now) > LONGEST.total_seconds():
+        began = request.session.setdefault(_BEGAN, now)
+        if began > now + _NOTED_EVERY:
+            began = request.session[_BEGAN] = now
+        if now - began > LONGEST.total_seconds():
             sign_out(request)
             return None
-        if now - request.session.get(_SEEN, 0.0) > _NOTED_EVERY and is_person(request):
+        if abs(now - request.session.get(_SEEN, 0.0)) > _NOTED_EVERY and is_person(request):
             _note_use(request, now)
         if request.session.get(HELD) and not request.path.startswith(_OPEN_WHILE_HELD):
             return HttpResponseRedirect(reverse("second-factor"))

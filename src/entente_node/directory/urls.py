@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from entente_node.directory import accounts, entrance, key_pages, log_pages, own_account, views
+from entente_node.directory import accounts, clock, entrance, key_pages, log_pages, own_account, views
 
 urlpatterns = [
     path("sign-in", entrance.sign_in, name="sign-in"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sign-in/<str:token>", entrance.sign_in_by_link, name="sign-in-link"),
     path("audit", log_pages.audit, name="audit"),
     path("audit.jsonl", log_pages.audit_file, name="audit-file"),
+    path("clock", clock.clock, name="clock"),
+    path("clock/confirm", clock.confirm_clock, name="confirm-clock"),
     path("keys", key_pages.key_list, name="keys"),
     path("keys/make", key_pages.make_key, name="make-key"),
     path("keys/<int:pk>/revoke", key_pages.revoke_key, name="revoke-key"),

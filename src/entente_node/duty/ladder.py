@@ -8,6 +8,9 @@ next rung is called at once. A record that came late, by stick or after weeks wi
 still leaves each rung a part of the time, counted from when it came; its deadline stays the
 agreement's. What has no time set waits for whoever is on duty, and wakes nobody above.
 
+While the clock is held (:mod:`entente.clock`), no time passes: who is on duty is called for what
+comes, and where the rota names nobody at an hour that nobody believes, the next rung at once.
+
 On the side that raised it: once another side has let its time pass, our own duty is called, to
 call them.
 """
@@ -69,6 +72,7 @@ class Look:
     def __init__(self, node: Node, now: datetime) -> None:
         self.node = node
         self.now = now
+        self.is_clock_held = node.is_clock_held()
         self.rota = Rota(node, once=True)
         self._duties: dict[str, OnDuty | None] = {}
         self._journals: dict[int, str] = {}
@@ -103,6 +107,15 @@ class Look:
             found = self.rota.rows(Journal).filter(pk=key).values_list("agreement", flat=True).first()
             self._journals[key] = found or NOWHERE
         return self._journals[key]
+
+    def has_passed(self, moment: datetime | None) -> bool:
+        """Whether a moment is over; none is while the clock is held."""
+        return moment is not None and not self.is_clock_held and moment < self.now
+
+    def came_at(self, row: Record, opened: datetime) -> datetime:
+        """When a record came; of one that came while the clock stood ahead, when it was opened."""
+        came = datetime.fromtimestamp(row.filed_at, UTC)
+        return came if came <= self.now else opened
 
     def on_duty(self, service: str) -> OnDuty | None:
         """Who has the duty of a service now."""
@@ -144,7 +157,7 @@ def wanted(look: Look, row: Record, record: CoreRecord) -> Iterator[Wanted]:
             continue
         if not mine.intersection(ANSWERING):
             yield from _ladder(look, row, service, folded, due.acknowledge_by)
-        elif due.act_by is not None and due.act_by < look.now and not mine & {"under_way", "closed"}:
+        elif look.has_passed(due.act_by) and due.act_by and not mine & {"under_way", "closed"}:
             yield from _unacted(look, row, service, due.act_by)
 
 
@@ -160,7 +173,7 @@ def _is_meant(record: CoreRecord, service: str) -> bool:
 def late(look: Look, row: Record, record: CoreRecord, folded: Dossier) -> dict[Reason, datetime]:
     """What some recipient of a record of ours should have done by now, and by when the first of them should."""
     article = article_for(look.agreements, record, row.party)
-    if article is None or look.now.timestamp() - row.filed_at <= 60 * article.acknowledge_within_minutes:
+    if article is None or 0 <= look.now.timestamp() - row.filed_at <= 60 * article.acknowledge_within_minutes:
         return {}
     found: dict[Reason, datetime] = {}
     for sent in look.node.store.sent(row.pk):
@@ -173,7 +186,7 @@ def late(look: Look, row: Record, record: CoreRecord, folded: Dossier) -> dict[R
             reason, minutes = Reason.UNACTED, article.act_within_minutes
         else:
             continue
-        if minutes is not None and (by := opened + timedelta(minutes=minutes)) < look.now:
+        if minutes is not None and look.has_passed(by := opened + timedelta(minutes=minutes)):
             found[reason] = min(by, found.get(reason, by))
     return found
 
@@ -187,8 +200,9 @@ def _ladder(look: Look, row: Record, service: str, folded: Dossier, by: datetime
         return
     opened = parse_instant(folded.opened_at)
     half = (by - opened) / 2
-    came, grace = datetime.fromtimestamp(row.filed_at, UTC), min(half, GRACE)
-    now, up = look.now, look.rota.escalation(service)
+    came, grace = look.came_at(row, opened), min(half, GRACE)
+    up = look.rota.escalation(service)
+    now = opened if look.is_clock_held else look.now
     if duty is not None and duty.backup and now >= max(opened + half, came + grace):
         yield Wanted(row, service, duty.backup, Level.BACKUP, Reason.UNANSWERED, by)
     late = max(by, came + 2 * grace)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
+
 from entente.agreements.document import Respond
 from entente.dossier import Dossier as Folded
 from entente.errors import EntenteError
@@ -107,6 +109,8 @@ def _settled(look: Look, row: Record, call: Call) -> str | None:
     if folded is None or folded.state in {"closed", "withdrawn"} or row.withdrawn_at is not None:
         return _who(folded, mine, {"closed"}) or ""
     if call.level == Level.AUTHOR and row.local:
+        if look.is_clock_held:
+            return None  # nobody knows whether they are late
         record = look.read([row]).get(row.pk)
         return None if record is not None and call.reason in late(look, row, record, folded) else ""
     if call.reason == Reason.WITHHELD:
@@ -136,10 +140,14 @@ def _open(look: Look) -> list[Record]:
         for kind in article.kinds
     }
     since = int((look.now - RECENT).timestamp())
+    recent = Q(dossier__opened_at__gte=since)
+    if look.is_clock_held:
+        # By a clock that stands ahead, what has just come was opened long ago.
+        recent |= Q(filed_at__gte=since)
     return list(
         look.rota.rows(Record)
-        .filter(kind__in=kinds, withdrawn_at=None)
-        .filter(dossier__state__in=_WAITING, dossier__opened_at__gte=since)
+        .filter(recent, kind__in=kinds, withdrawn_at=None)
+        .filter(dossier__state__in=_WAITING)
         .select_related("dossier")
         .order_by("-dossier__opened_at", "-pk")[:MOST]
     )

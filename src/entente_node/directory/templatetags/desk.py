@@ -61,8 +61,25 @@ def as_of(viewer: Viewer) -> SafeString:
 
 
 @register.simple_tag
+@register.simple_tag
+def in_full(value: datetime) -> SafeString:
+    """A moment with its day and its year, whatever day is thought to be today."""
+    return format_html(
+        '<time datetime="{}">{} {}</time>',
+        value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        telling.dated(value, "j F Y, H:i"),
+        value.tzname() or "",
+    )
+
+
 def due(value: datetime, viewer: Viewer) -> SafeString:
-    """A deadline: how much is left or by how much it has passed, and by the clock."""
+    """A deadline: how much is left or by how much it has passed, and by the clock; while that is held, itself alone."""
+    if viewer.is_clock_held:
+        return format_html(
+            '<time datetime="{}" class="clock">{}</time>',
+            value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            telling.clock(value, viewer.zone, viewer.now),
+        )
     left = (value - viewer.now).total_seconds()
     pattern = _("%(span)s left") if left >= 0 else _("late by %(span)s")
     return format_html(
