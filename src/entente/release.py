@@ -75,18 +75,19 @@ def _release_to(office: Office, policy: Policy, recipient: str) -> Released:
     conflicts = 0
     while True:
         try:
-            decided = _step(office, policy, recipient, done)
+            more = _step(office, policy, recipient, done)
         except ConflictError:
             # The other process releases the same records: after a while, leave them to it.
             conflicts += 1
             if conflicts > _MOST_CONFLICTS:
                 return done
             continue
-        if decided < MOST_IN_A_TRANSACTION:
+        if not more:
             return done
 
 
-def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int:
+def _step(office: Office, policy: Policy, recipient: str, done: Released) -> bool:
+    """One step; whether there may be more to decide at once."""
     store = office.store
     agreement = policy.standing.signed.agreement.id
     now = office.clock()
@@ -97,7 +98,7 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     due = store.due(agreement, recipient, 0 if office.is_clock_held() else seconds, MOST_IN_A_TRANSACTION)
     fresh = store.undecided(agreement, recipient, MOST_IN_A_TRANSACTION - len(due))
     if not due and not fresh:
-        return 0
+        return False
     filed = due + fresh
     counted = store.counted(agreement, recipient, [item.id for item in filed])
     stays = [_counted(item.id) for item in filed if item.id in counted]
@@ -110,6 +111,7 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
     appends = [
         append_of(office, agreement, recipient, lane, out) for lane, out in lanes.items() if out.payloads
     ]
+    followed = _followed(due, lanes.values())
     with store.transaction():
         store.release(
             agreement,
@@ -121,12 +123,22 @@ def _step(office: Office, policy: Policy, recipient: str, done: Released) -> int
             settled=[item.id for item in due],
             addends=addends,
             approvals=mark,
+            followed=followed,
             now=seconds,
         )
     done.released += sum(len(out.payloads) for out in lanes.values())
     done.later += sum(1 for refusal in refusals if refusal.later)
     done.withheld += sum(1 for refusal in refusals if not refusal.later)
-    return len(due) + len(fresh)
+    return bool(followed) or len(due) + len(fresh) >= MOST_IN_A_TRANSACTION
+
+
+def _followed(due: Sequence[Filed], lanes: Iterable[Outgoing]) -> list[str]:
+    """The codes of what stayed before and leaves now: pictures of these that stayed with them follow."""
+    if not due:
+        return []
+    leaving = {record for out in lanes for record in out.records}
+    codes = (reread(item.body).code for item in due if item.id in leaving)
+    return [code for code in codes if code]
 
 
 def outgoing(office: Office, agreement: str, recipient: str, lane: str, now: datetime) -> Outgoing:

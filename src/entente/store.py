@@ -422,6 +422,10 @@ class Store(Sums, Approvals, Protocol):
         """The records about this code that may say something of its state, oldest first."""
         ...
 
+    def pictures_of(self, code: str) -> list[Shown]:
+        """The parts of our own pictures of this record, without those that were withdrawn, oldest first."""
+        ...
+
     def confirm(self, record: int) -> None:
         """A person has read the free text of a local record and confirms that it may leave."""
         ...
@@ -464,11 +468,13 @@ class Store(Sums, Approvals, Protocol):
         settled: Sequence[int],
         addends: Sequence[Addend] = (),
         approvals: tuple[int, int] | None = None,
+        followed: Sequence[str] = (),
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError.
 
-        ``approvals`` is the mark that they had when it was decided.
+        ``approvals`` is the mark that they had when it was decided. Our pictures of the records
+        ``followed`` that stayed because those did are due.
         """
         ...
 

@@ -38,7 +38,7 @@ def draft(*nodes: str) -> Agreement:
         effective=date(2022, 1, 1),
         expires=date(2150, 12, 31),
         sign_by=date(2150, 1, 1),
-        articles=(*parties.ARTICLES, DIALOGUE, parties.CONTACTS, parties.EXCEPTIONAL, photos.ARTICLE),
+        articles=(*parties.ARTICLES, DIALOGUE, parties.CONTACTS, photos.EXCEPTIONAL, photos.ARTICLE),
     )
 
 

@@ -7,9 +7,11 @@ import zlib
 from io import BytesIO
 from random import Random
 
+import msgspec
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from entente.agreements.document import Form, Share
+from tests import parties
 
 FIELDS = ("about", "media_type", "size", "sha256", "part", "parts", "data", "width", "height", "caption")
 ARTICLE = Share(
@@ -23,6 +25,15 @@ ARTICLE = Share(
     form=Form(fields=FIELDS, place="locality", time="exact"),
     retention_days=90,
 )
+
+EXCEPTIONAL = msgspec.structs.replace(
+    parties.EXCEPTIONAL,
+    kinds=("alert", "attachment"),
+    form=msgspec.structs.replace(
+        parties.EXCEPTIONAL.form, fields=tuple(dict.fromkeys((*parties.ALERT_FIELDS, *FIELDS)))
+    ),
+)
+"""The exceptional article, which names photos as well."""
 
 SECRET = "Appareil de Xxxxx, Labbezanga"
 """Words that stand in every kind of metadata below, and must stand in nothing that leaves."""

@@ -254,16 +254,20 @@ def test_it_is_taken_back_until_somebody_has_confirmed_it(desk: Desk, raised: st
     assert Record.objects.filter(kind="attachment").exists()
 
 
-def test_the_words_of_the_record_come_before_its_picture(desk: Desk) -> None:
+def test_a_picture_waits_while_the_words_of_its_record_wait_and_follows(
+    desk: Desk, desk_of: Callable[[str], Desk]
+) -> None:
     waiting = desk.node.file([parties.alert(code=None, at="2022-02-01T07:50:00Z")])[0].record.code or ""
     desk.node.release()
     path = added(desk, waiting)
-    refused = desk.client().post(f"{path}/confirm")
-    assert refused.status_code == 422
-    assert "confirm its words first" in text_of(refused)  # type: ignore[arg-type]  # a response
-    desk.node.confirm(waiting)
-    desk.node.release()
     assert desk.client().post(f"{path}/confirm").status_code == 302
+    desk.federation.exchange()
+    assert "what it answers was not released" in desk.page(path).lower()
+    assert "It follows by itself when its record leaves." in desk.page(path)
+    desk.node.confirm(waiting)
+    desk.federation.exchange()
+    assert "Has received it, receipt signed." in desk.page(path)
+    assert desk_of("tillaberi").client().get(f"{path}/image").status_code == 200
 
 
 def test_a_picture_and_its_record_leave_together(desk: Desk, desk_of: Callable[[str], Desk]) -> None:

@@ -14,7 +14,7 @@ from entente.records import decode, validated
 from entente.records.attachment import split
 from entente.records.times import instant
 from entente_node.attachments.reducing import LARGEST, MEDIA_TYPE, Picture
-from entente_node.ledger.models import Record, Withheld
+from entente_node.ledger.models import Record
 
 PART: Final = 16_000
 """Bytes of one part: on 30 kbit/s each takes some five seconds, and a line that breaks loses one."""
@@ -33,8 +33,6 @@ def add(
     target = decode(shown.body)
     if shown.withdrawn_at is not None or not target.code:
         raise RecordError("{code} was withdrawn: nothing can be added to it", code=code)
-    if confirmed:
-        _refuse_while_the_record_waits(shown.id, target.code)
     parts = split(
         picture.data,
         PART,
@@ -54,11 +52,7 @@ def add(
 
 
 def confirm(node: Node, rows: Sequence[Record]) -> None:
-    """Somebody has looked at our picture: it names no person and may leave. Raises RecordError."""
-    for code in {row.about for row in rows}:
-        target = node.show(code)
-        if target is not None:
-            _refuse_while_the_record_waits(target.id, code)
+    """Somebody has looked at our picture: it names no person and may leave; while its record waits, it waits too."""
     with node.store.transaction():
         for row in rows:
             node.store.confirm(row.pk)
@@ -74,14 +68,6 @@ def take_back(rows: Sequence[Record]) -> None:
         if ours.filter(confirmed=True).exists():
             raise RecordError("this picture was confirmed: it is taken back with the record that it shows")
         ours.delete()
-
-
-def _refuse_while_the_record_waits(record: int, code: str) -> None:
-    """A picture is decided once, and answers a record that has left: so the record's words come first."""
-    if Withheld.objects.filter(record=record, later=True).exists():
-        raise RecordError(
-            "{code} itself has not left yet: confirm its words first, then the picture", code=code
-        )
 
 
 def too_many(most: int) -> RecordError:

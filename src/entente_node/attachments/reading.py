@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from entente.policy import TEMPLATES
 from entente.records import Attachment
 from entente.records.attachment import joined, same
 from entente_node.attachments.reducing import is_picture
@@ -54,9 +55,14 @@ class Picture:
         return self._first.about or ""
 
     @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        return self._first.sha256
+
+    @property
     def name(self) -> str:
         """What it is called in addresses."""
-        return self._first.sha256[:NAME]
+        return self.sha256[:NAME]
 
     @property
     def media_type(self) -> str:
@@ -120,6 +126,11 @@ class Picture:
         first = self._first
         return None if first.width is None or first.height is None else (first.width, first.height)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is ours and has not left for somebody: nobody has looked at it, or no article lets it."""
+        return self.is_ours and (not self.is_confirmed or any(one.held for one in self.journeys))
+
     @cached_property
     def journeys(self) -> list[Journey]:
         """How far it is on its way to each recipient; of our own."""
@@ -135,6 +146,11 @@ class Journey:
     arrived: int
     of: int
     held: Withheld | None = None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it only waits for its record to leave."""
+        return self.held is not None and self.held.message == TEMPLATES["target"]
 
     @property
     def has_arrived(self) -> bool:

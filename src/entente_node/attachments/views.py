@@ -20,10 +20,12 @@ from entente.errors import EntenteError, RecordError
 from entente.records import Attachment
 from entente.records.codes import check_code
 from entente_node.attachments import adding
+from entente_node.attachments.deciding import ways_of
 from entente_node.attachments.reading import MOST, Picture, picture_of, pictures_of
 from entente_node.attachments.reducing import LARGEST, reduced, thumbnail
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.halts import exceptionally
 from entente_node.directory.here import node
 from entente_node.directory.roles import May
 from entente_node.ledger.models import Record
@@ -193,9 +195,12 @@ def _code(typed: str) -> str:
 
 
 def _page(request: HttpRequest, viewer: Viewer, found: Picture, *, error: str = "") -> HttpResponse:
+    row, part = found.parts[0]
     context = {
         "page": "records",
         "picture": found,
+        "ways": ways_of(viewer, found),
+        "exceptionally": exceptionally(viewer, row, part),
         "may_confirm": found.is_ours and not found.is_confirmed and viewer.may(May.CONFIRM),
         "may_take_back": found.is_ours and not found.is_confirmed and viewer.may_file(Attachment.kind()),
         "error": error[:1].upper() + error[1:],

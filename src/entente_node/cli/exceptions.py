@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +10,9 @@ import typer
 
 from entente.agreements.document import Exceptional
 from entente.contacts import ToCall, whom_to_call
-from entente.errors import StoreError
+from entente.errors import RecordError, StoreError
 from entente.policy import Outcome
-from entente.records import Contact, Record, decode
+from entente.records import Attachment, Contact, Record, decode
 from entente.records.codes import check_code
 from entente.records.times import instant
 from entente.recourse import Decided, Matter
@@ -46,6 +46,20 @@ Account = Annotated[
         help=_("The account that decides; else the one that holds the function."),
     ),
 ]
+_SHORTEST, _NAMED = 6, 12
+"""Characters of a picture's name: at least as many as are typed, and as many as are told."""
+Pictures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--picture",
+        metavar="NAME",
+        show_default=False,
+        help=_(
+            "A photo of the record that was looked at on the desk and goes along, by the first characters of its "
+            "SHA-256; may stand several times."
+        ),
+    ),
+]
 
 verbs = typer.Typer()
 noun = group(
@@ -63,15 +77,19 @@ def approve(
     service: Service,
     function: Function,
     why: Annotated[str, typer.Option("--why", help=_("Why; it stays on this node."))],
+    pictures: Pictures = None,
     account: Account = None,
     agreement: Agreement = None,
 ) -> None:
-    """Decide, for one function, that a record leaves; with a second function's decision it does."""
+    """Decide, for one function, that a record leaves, with these photos; a second function's decision makes it so."""
     node = shell.node
     matter = _matter(node, code, article, to, agreement)
     user = _holder(service, function, account)
-    done = node.recourses.approve(matter, service=service, function=function, by=user.name, why=why)
-    _log(user, "release.approved", matter, function)
+    names = _names(node, matter, pictures or ())
+    done = node.recourses.approve(
+        matter, service=service, function=function, by=user.name, why=why, pictures=names
+    )
+    _log(user, "release.approved", matter, function, len(names))
     _tell(shell, matter, done)
 
 
@@ -84,15 +102,17 @@ def retract(
     to: Party,
     service: Service,
     function: Function,
+    pictures: Pictures = None,
     account: Account = None,
     agreement: Agreement = None,
 ) -> None:
-    """Take a function's decision back, while the record has not left."""
+    """Take a function's decision back, on a record and its photos or on these photos alone, before they have left."""
     node = shell.node
     matter = _matter(node, code, article, to, agreement)
     user = _holder(service, function, account)
-    done = node.recourses.retract(matter, service=service, function=function)
-    _log(user, "release.retracted", matter, function)
+    names = _names(node, matter, pictures or ())
+    done = node.recourses.retract(matter, service=service, function=function, pictures=names)
+    _log(user, "release.retracted", matter, function, len(names))
     _tell(shell, matter, done)
 
 
@@ -104,13 +124,18 @@ def list_(shell: Shell) -> None:
 
     rows = []
     for one in Approval.objects.select_related("record").order_by("-pk"):
+        body = decode(bytes(one.record.body or b""))
+        picture = body if isinstance(body, Attachment) else None
+        if picture is not None and picture.part > 1:
+            continue  # one picture is one decision
         gone = any(
             (sent.agreement, sent.recipient) == (one.agreement, one.recipient)
             for sent in node.store.sent(one.record_id)
         )
         rows.append(
             {
-                "code": one.record.code,
+                "code": one.record.code if picture is None else picture.about,
+                "picture": None if picture is None else picture.sha256,
                 "agreement": one.agreement,
                 "recipient": one.recipient,
                 "article": one.article,
@@ -128,14 +153,27 @@ def list_(shell: Shell) -> None:
         shell.note(_("No function has decided anything."))
         return
     names = [_("Code"), _("Recipient"), _("Article"), _("Function"), _("Decided"), _("Left"), _("Why")]
-    keys = ("code", "recipient", "article", "function", "at")
+    keys = ("recipient", "article", "function", "at")
     shell.table(
         names,
         [
-            [*(str(row[key]) for key in keys), _("yes") if row["left"] else _("no"), str(row["why"])]
+            [
+                _coded(row),
+                *(str(row[key]) for key in keys),
+                _("yes") if row["left"] else _("no"),
+                str(row["why"]),
+            ]
             for row in rows
         ],
     )
+
+
+def _coded(row: Mapping[str, object]) -> str:
+    """What was decided on: a record, or a picture of it."""
+    picture = row["picture"]
+    if picture is None:
+        return str(row["code"])
+    return _("{code}, photo {name}", code=row["code"], name=str(picture)[:_NAMED])
 
 
 def calls_for(node: Node, one: Explained, record: Record | None) -> tuple[ToCall, ...]:
@@ -248,9 +286,49 @@ def _holder(service: str, function: str, account: str | None) -> User:
     )
 
 
-def _log(user: User, deed: str, matter: Matter, function: str) -> None:
+def _names(node: Node, matter: Matter, typed: Sequence[str]) -> list[str]:
+    """The pictures of the record that begin so, each in full. Raises RecordError where not exactly one does."""
+    known = [one.name for one in node.recourses.pictures(matter)] if typed else []
+    found = []
+    for start in typed:
+        meant = [name for name in known if len(start) >= _SHORTEST and name.startswith(start.lower())]
+        if len(meant) != 1:
+            raise RecordError(
+                "{count} pictures of {code} begin with {name}: give more characters",
+                count=len(meant),
+                code=matter.code,
+                name=start[:20],
+            )
+        found.append(meant[0])
+    return list(dict.fromkeys(found))
+
+
+def _picture_lines(node: Node, matter: Matter) -> Iterator[str]:
+    """Which pictures of the record go along, and which stay and why."""
+    for one in node.recourses.pictures(matter):
+        if one.has_left:
+            continue
+        name = one.name[:_NAMED]
+        if one.takes_two and one.functions:
+            yield _(
+                "photo {name}: decided by {functions}; another function has to name it with --picture",
+                name=name,
+                functions=", ".join(one.functions),
+            )
+        elif one.takes_two:
+            yield _("photo {name} stays: two functions have to name it with --picture", name=name)
+        elif one.leaves:
+            yield _("photo {name} leaves with it or after it", name=name)
+        else:
+            yield _(
+                "photo {name} stays: {reason}", name=name, reason=_(one.reason.message, **one.reason.values)
+            )
+
+
+def _log(user: User, deed: str, matter: Matter, function: str, pictures: int) -> None:
     from entente_node.directory import auditing
 
+    more: dict[str, int] = {"pictures": pictures} if pictures else {}
     auditing.write(
         user,
         deed,
@@ -260,6 +338,7 @@ def _log(user: User, deed: str, matter: Matter, function: str) -> None:
         article=matter.article,
         function=function,
         by="command",
+        **more,
     )
 
 
@@ -286,6 +365,8 @@ def _tell(shell: Shell, matter: Matter, done: Decided) -> None:
             functions=functions,
         )
     )
+    for line in _picture_lines(shell.node, matter):
+        shell.tell(line)
     if done.enough:
         shell.tell(_("Two functions have decided: it leaves with the next release."), "green")
     else:

@@ -115,7 +115,7 @@ def stopped(viewer: Viewer, row: Record, body: CoreRecord | None) -> dict[str, A
         "halts": found,
         "withheld": held,
         "may_confirm": viewer.may(May.CONFIRM),
-        "exceptionally": _exceptionally(viewer, row, body),
+        "exceptionally": exceptionally(viewer, row, body),
     }
 
 
@@ -123,7 +123,8 @@ def _is_told(held: Held, row: Record, told: set[tuple[str, str]]) -> bool:
     return held.row.record_id == row.pk and (held.row.agreement, held.row.recipient) in told
 
 
-def _exceptionally(viewer: Viewer, row: Record, body: CoreRecord | None) -> list[Exceptionally]:
+def exceptionally(viewer: Viewer, row: Record, body: CoreRecord | None) -> list[Exceptionally]:
+    """By decision of which functions a record left, or came; nothing where an article shared it."""
     if not row.local:
         origin = origin_of(row) if body is not None and body.released_by else None
         if origin is None or body is None:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entente.agreements.document import Exceptional
-from entente.errors import EntenteError
+from entente.errors import EntenteError, RecordError
+from entente.records import Attachment
 from entente.recourse import Matter
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
@@ -38,11 +39,12 @@ def approve(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
             function=user.duty,
             by=user.name,
             why=request.POST.get("why", "").replace("\r\n", "\n"),
+            pictures=_seen(request, viewer, matter),
         )
     except EntenteError as refused:
         messages.error(request, say_error(refused, language=telling.language()))
     else:
-        _log(viewer, "release.approved", matter)
+        _log(viewer, "release.approved", matter, len(request.POST.getlist("picture")))
         if done.enough:
             messages.success(request, _("Decided by two functions: it leaves at the next exchange."))
         else:
@@ -58,11 +60,16 @@ def retract(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """This account's function takes its decision back, as long as the record has not left."""
     row, matter = _matter(request, viewer, code)
     try:
-        node().recourses.retract(matter, service=viewer.user.service, function=viewer.user.duty)
+        node().recourses.retract(
+            matter,
+            service=viewer.user.service,
+            function=viewer.user.duty,
+            pictures=_seen(request, viewer, matter),
+        )
     except EntenteError as refused:
         messages.error(request, say_error(refused, language=telling.language()))
     else:
-        _log(viewer, "release.retracted", matter)
+        _log(viewer, "release.retracted", matter, len(request.POST.getlist("picture")))
         messages.success(request, _("Your decision is taken back."))
     return redirect("record", code=row.code)
 
@@ -88,7 +95,21 @@ def _matter(request: HttpRequest, viewer: Viewer, code: str) -> tuple[Record, Ma
     raise Http404
 
 
-def _log(viewer: Viewer, deed: str, matter: Matter) -> None:
+def _seen(request: HttpRequest, viewer: Viewer, matter: Matter) -> list[str]:
+    """The pictures that the form named, if the account may see each of them. RecordError for any other."""
+    named = set(request.POST.getlist("picture"))
+    if not named:
+        return []
+    parts = viewer.records().filter(kind=Attachment.kind(), about=matter.code, local=True)
+    mine = set(parts.values_list("pk", flat=True))
+    seen = [one.name for one in node().recourses.pictures(matter) if mine.issuperset(one.parts)]
+    if not named.issubset(seen):
+        raise RecordError("a picture that was shown is not here any more: look again, and decide then")
+    return [name for name in seen if name in named]
+
+
+def _log(viewer: Viewer, deed: str, matter: Matter, pictures: int) -> None:
+    more: dict[str, int] = {"pictures": pictures} if pictures else {}
     auditing.write(
         viewer,
         deed,
@@ -97,4 +118,5 @@ def _log(viewer: Viewer, deed: str, matter: Matter) -> None:
         recipient=matter.recipient,
         article=matter.article,
         function=viewer.user.duty,
+        **more,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from entente.records import Attachment
+from entente_node.attachments.deciding import going
 from entente_node.attachments.reading import MOST, pictures_of
 from entente_node.directory.access import Viewer
 
@@ -23,4 +24,15 @@ def pictures(code: str, viewer: Viewer) -> dict[str, Any]:
         "code": code,
         "pictures": found,
         "may_add": bool(code) and fits and viewer.may_file(Attachment.kind()) and stands.exists(),
+    }
+
+
+@register.inclusion_tag("attachments/_along.html")
+def pictures_along(code: str, viewer: Viewer, agreement: str, recipient: str, article: str) -> dict[str, Any]:
+    """In a form by which a function decides on a record: which pictures go along, each named, and which stay."""
+    found = going(viewer, code, agreement, recipient, article)
+    return {
+        "code": code,
+        "along": [one for one in found if one.by_decision or one.along.leaves],
+        "stays": [one for one in found if not (one.by_decision or one.along.leaves)],
     }

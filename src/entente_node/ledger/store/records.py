@@ -113,6 +113,13 @@ class Records(Base):
             [code, *_SILENT],
         )
 
+    def pictures_of(self, code: str) -> list[Shown]:
+        """The parts of our own pictures of this record, without those that were withdrawn, oldest first."""
+        return self._shown(
+            "WHERE r.about = %s AND r.about <> '' AND r.kind = %s AND r.local AND r.withdrawn_at IS NULL ORDER BY r.id",
+            [code, Attachment.kind()],
+        )
+
     def confirm(self, record: int) -> None:
         """A person confirms that the free text may leave: what waited for that is due."""
         self._rows(models.Record).filter(id=record).update(confirmed=True)

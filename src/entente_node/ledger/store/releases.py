@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Max
 
-from entente.records import decode
+from entente.policy import TEMPLATES
+from entente.records import Attachment, decode
 from entente.store import Append, ConflictError, Filed, Refusal, Sent
 from entente.sums import Addend
 from entente_node.ledger import models
@@ -79,6 +80,7 @@ class Releases(Journals, Sums, Approvals):
         settled: Sequence[int],
         addends: Sequence[Addend] = (),
         approvals: tuple[int, int] | None = None,
+        followed: Sequence[str] = (),
         now: int,
     ) -> None:
         """Write one step of releasing: entries, refusals, and how far it has come. ConflictError."""
@@ -106,6 +108,16 @@ class Releases(Journals, Sums, Approvals):
                     _INSERT_WITHHELD,
                     [(agreement, partner, now, *refusal, refusal.record) for refusal in refusals],
                 )
+            for chunk in chunks(followed):
+                self._rows(models.Withheld).filter(
+                    agreement=agreement,
+                    recipient=partner,
+                    later=False,
+                    message=TEMPLATES["target"],
+                    record__in=self._rows(models.Record)
+                    .filter(about__in=chunk, kind=Attachment.kind(), local=True)
+                    .values("pk"),
+                ).update(later=True, not_before=0)
 
     def append(self, append: Append) -> None:
         """Append to one of our journals. ConflictError."""
