@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "entente_node.directory.headers.Headers",
     "django.middleware.gzip.GZipMiddleware",  # 2G: Django masks the CSRF token anew in each page (BREACH)
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "entente_node.directory.reloading.Reloading",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -183,6 +183,54 @@ def test_what_people_wrote_is_escaped(desk_of: Callable[[str], Desk]) -> None:
         assert escape(words) in page
 
 
+def test_a_measure_is_proposed_with_its_tasks_and_both_sides_see_who_does_what(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    desk = desk_of("gao")
+    page = desk.page("/records/new/action")
+    for name in ("tasks.0.what", "tasks.0.service", "until", "services"):
+        assert f'name="{name}"' in page, name
+    assert "tasks.0.state" not in page
+    assert "tasks.0.changes" not in page
+    assert f'<option value="{NAMED[1]}">' in page, "services of either side"
+    sent = {
+        "what": "Passage du bac (essai)",
+        "place": "ayorou",
+        "until": "2022-02-04",
+        "services": [NAMED[0]],
+        "tasks.rows": "2",
+        "tasks.0.what": "Sécuriser la rive",
+        "tasks.0.service": NAMED[0],
+        "tasks.1.what": "Annoncer au marché",
+        "tasks.1.service": NAMED[1],
+        "purpose": "humanitarian",
+        "tlp": "GREEN",
+        "confirmed": "on",
+    }
+    wrong = desk.client().post("/records/new/action", sent | {"tasks.1.service": "kayes.ml/securite"})
+    assert wrong.status_code == 422
+    path = str(desk.client().post("/records/new/action", sent)["Location"])
+    code = path.rpartition("/")[2]
+    desk.federation.exchange()
+    for side in ("gao", "tillaberi"):
+        desk = desk_of(side)
+        page = desk.page(path)
+        for words in ("Sécuriser la rive", "Annoncer au marché", "Protection civile de Tillabéri", "to do"):
+            assert words in page, (side, words)
+        assert "0 of 2 tasks done" in desk.page("/measures")
+        assert "0 of 2 tasks done" in desk.page("/measures/board")
+    assert desk.page("/measures?whose=waits").count(code) > 1, "who has a task is asked"
+    user = User.objects.get(service="protection-civile")
+    book = desk.client().get(f"/calendar/{keys.make(user, 'calendar', 'essai')}.ics").content
+    assert "- Annoncer au marché (to do, Protection civile de Tillabéri)" in "".join(
+        str(event["DESCRIPTION"]) for event in Calendar.from_ical(book).walk("VEVENT")
+    )
+    assert said(desk, code, "accepted") == 302
+    mark = marks(desk.page(path))["Annoncer au marché"]
+    assert said(desk, code, "under_way", **{f"was-{mark}": "open", f"task-{mark}": "done"}) == 302
+    assert "1 of 2 tasks done" in desk_of("gao").page("/measures")
+
+
 @pytest.mark.parametrize("order", [("gao", "tillaberi"), ("tillaberi", "gao")])
 def test_two_services_that_tick_at_once_on_both_sides_lose_neither_tick(
     desk_of: Callable[[str], Desk], order: tuple[str, str]

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import pytest
 from django.http import QueryDict
+from msgspec import structs
 
 from entente.agreements.document import Form, Share
 from entente.records import KINDS, Action, CorridorStatus, Incident, Situation, decode
 from entente.records.base import fields_of
 from entente_node.directory.access import viewer_of
 from entente_node.ledger.models import Record
-from entente_node.records.asking import FIXED, LATER, PLACED, SET_BY_NODE, UNASKED
+from entente_node.records.asking import FIXED, LATER, ORDER, PLACED, SET_BY_NODE, UNASKED
 from entente_node.records.fields import form_of
 from entente_node.records.kinds import FILED, LISTED
 from tests import parties
@@ -188,6 +189,93 @@ def test_other_kinds_lead_to_their_own_page(desk: Desk, raised: str) -> None:
     assert client.get(f"/records/{code}")["Location"] == f"/records/{raised}"
     for nothing in ("/records/GAO-H3WN0", "/records/nothing", "/records/new/message", "/records/new/gold"):
         assert client.get(nothing).status_code == 404
+
+
+def test_who_writes_nothing_is_told_why(desk: Desk) -> None:
+    for role in ("administrator", "observer"):
+        page = desk.page("/records/new", role=role)
+        assert ("Your role does not write records down." in page) is (role == "administrator")
+        assert ("No agreement in force gives your service a mandate." in page) is (role == "observer")
+
+
+def unfolded(page: str) -> str:
+    """The form of a page without what is folded away."""
+    [form] = re.findall(r'<form class="filing".*?</form>', page, re.DOTALL)
+    while (inner := re.sub(r"<details>((?!<details).)*?</details>", "", form, flags=re.DOTALL)) != form:
+        form = inner
+    return form
+
+
+def names_in(part: str) -> list[str]:
+    """The fields of a part of a form, in their order."""
+    return list(dict.fromkeys(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)', part)))
+
+
+def test_a_form_asks_what_where_when_how_severe_and_folds_the_rest(desk: Desk) -> None:
+    for kind in FILED:
+        desk.client(role="coordinator")
+        page = desk.page(f"/records/new/{kind}", role="coordinator")
+        shown = unfolded(page)
+        asked_here = [
+            name for name in names_in(shown) if name not in {"csrfmiddlewaretoken", "number", "confirmed"}
+        ]
+        wanted = [name for name in (*ORDER[kind], "purpose", "tlp") if name in asked_here]
+        assert [name for name in asked_here if name in wanted] == wanted, kind
+        assert set(asked_here) <= {*wanted, *(name + "__time" for name in wanted)}, kind
+        assert page.count(" required") == shown.count(" required"), (kind, "nothing that is needed is folded")
+    assert 'name="services"' in unfolded(desk.page("/records/new/action"))
+
+
+def test_a_fault_is_in_the_title_and_the_cursor_stands_at_it(desk: Desk) -> None:
+    sent = {**WHEN, "purpose": "humanitarian", "group": "hosts", "households": "beaucoup", "women": "x"}
+    page = text_of(desk.client().post("/records/new/situation", sent))
+    assert re.search(r"<title>\s*Error: ", page)
+    [focused] = re.findall(r"<[^>]* autofocus[^>]*>", page)
+    assert 'name="women"' in focused
+    assert 'aria-invalid="true"' in focused
+    [described] = re.findall(r'aria-describedby="([^"]+)"', focused)
+    assert all(f'id="{one}"' in page for one in described.split())
+    assert re.search(r"<details open><summary>More, if it is known", page), "a fault is never folded away"
+    for wrong in ({"at": "x"}, {"tlp": ""}, {"place": ""}):
+        page = text_of(
+            desk.client().post("/records/new/situation", sent | {"households": "", "women": ""} | wrong)
+        )
+        [focused] = re.findall(r"<[^>]* autofocus[^>]*>", page)
+        assert f'name="{next(iter(wrong))}"' in focused
+    assert "<title>Error" not in desk.page("/records/new/situation")
+
+
+def test_a_text_at_its_limit_is_filed_and_one_beyond_stays_on_the_page(desk: Desk) -> None:
+    page = desk.page("/records/new/situation")
+    [most] = re.findall(r'name="description"[^>]* maxlength="(\d+)"', page)
+    path = file(desk, "situation", group="hosts", description="é" * int(most))
+    assert kept(desk.row(path.rpartition("/")[2])).description == "é" * int(most)  # type: ignore[attr-defined]
+    sent = {**WHEN, "purpose": "humanitarian", "group": "hosts", "description": "é" * (int(most) + 1)}
+    page = text_of(desk.client().post("/records/new/situation", sent))
+    assert "é" * (int(most) + 1) in page
+    assert 'id="description-field-error"' in page
+
+
+def test_what_no_article_lets_leave_is_said_while_it_is_typed(
+    desk_in: Callable[[Federation, str], Desk],
+) -> None:
+    articles = tuple(
+        structs.replace(
+            one,
+            form=structs.replace(one.form, fields=tuple(name for name in one.form.fields if name != "tasks")),
+        )
+        if isinstance(one, Share) and "action" in one.kinds
+        else one
+        for one in parties.ARTICLES
+    )
+    desk = desk_in(Federation.agreed(parties.agreement(articles=articles)), "gao")
+    page = desk.page("/records/new/action")
+    assert re.search(r'id="tasks-field-hint">[^<]*This stays on our side: no article lets it leave.', page)
+    assert "what you file stays on our side" in desk.page("/records/new/incident")
+
+
+def test_what_leaves_carries_no_such_word(desk: Desk) -> None:
+    assert "stays on our side" not in desk.page("/records/new/action")
 
 
 def test_a_service_without_a_mandate_files_nothing(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,7 +19,7 @@ from entente_node.alerts import following
 from entente_node.alerts.filters import Filters
 from entente_node.alerts.reading import Reading, deadlines_of, readings
 from entente_node.alerts.situation import Glance, situation
-from entente_node.directory import auditing
+from entente_node.directory import auditing, sending
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.halts import stays, stopped
 from entente_node.directory.here import node
@@ -52,7 +53,11 @@ def the_situation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def alert(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """One alert, whole; new answers appear by themselves."""
     reading = _reading(viewer, code)
-    return Fresh(request, viewer, following.seen(reading)).unchanged() or _alert(request, reading)
+    unchanged = Fresh(request, viewer, following.seen(reading)).unchanged()
+    if unchanged is not None:
+        return unchanged
+    typed = sending.typed(viewer, reverse("answer", args=[reading.code]), "text")
+    return _alert(request, reading, typed=typed)
 
 
 @require_POST
@@ -68,10 +73,18 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         return _alert(request, reading, error=error, typed=text)
     recipients = dict(following.recipients(reading))
     to = to if to in recipients else next(iter(recipients), "")
+    once = sending.claim(request, viewer)
+    here = reverse("alert", args=[reading.code])
+    if once.is_again:
+        return sending.again(request, once, here)
+    if once.is_changed:
+        return _alert(request, reading, error=sending.changed(), typed=text)
     try:
         filed = answers.answer(reading.code, viewer.user, step=step, text=text or None, to=to or None)
     except EntenteError as refused:
+        once.refused()
         return _alert(request, reading, error=say_error(refused, language=language()), typed=text)
+    once.filed(here)
     why = stays(viewer, filed.record.code)
     messages.add_message(request, messages.WARNING if why else messages.SUCCESS, why or _said(step))
     return redirect("alert", code=reading.code)
@@ -178,6 +191,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "steps": _steps(reading),
         "error": error,
         "typed": typed,
+        "restored": bool(typed) and request.method != "POST",
         "longest": LONGEST,
     }
     fresh = Fresh(request, viewer, following.seen(reading))

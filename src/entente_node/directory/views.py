@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entente_node.directory.entrance import onward_of
+from entente_node.directory.here import node
 from entente_node.directory.language import COOKIE, SPOKEN
 from entente_node.directory.models import User
+from entente_node.drafts.keeping import keep
 
 _YEAR: Final = 365 * 24 * 3600
 
@@ -39,7 +41,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
-    """403, of a form that did not come from a page of this desk or is too old."""
+    """403, of a form that did not come from a page of this desk or is too old; what was typed may be kept."""
+    if keep(request, node().clock()):
+        advice = _("Nothing was done. What you typed is kept for your account: open the page again.")
+        return _trouble(request, 403, _("This page is too old"), advice, onward=request.get_full_path())
     return _trouble(
         request,
         403,
@@ -68,5 +73,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _trouble(request: HttpRequest, status: int, title: str, advice: str) -> HttpResponse:
-    return render(request, "trouble.html", {"title": title, "advice": advice}, status=status)
+def _trouble(request: HttpRequest, status: int, title: str, advice: str, *, onward: str = "") -> HttpResponse:
+    context = {"title": title, "advice": advice, "onward": onward}
+    return render(request, "trouble.html", context, status=status)

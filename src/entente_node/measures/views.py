@@ -7,6 +7,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,14 +18,16 @@ from entente.records import Action
 from entente.records.action import Task
 from entente.records.base import labels_of
 from entente.records.codes import check_code
-from entente_node.directory import auditing, telling
+from entente_node.directory import auditing, sending, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import page_of
 from entente_node.directory.halts import stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
+from entente_node.directory.leaving import shares_of, stays
 from entente_node.directory.measures import Told, measure
 from entente_node.directory.roles import May
+from entente_node.drafts.keeping import kept
 from entente_node.ledger.reading import bodies_of
 from entente_node.measures.feed import happenings
 from entente_node.measures.listing import board as board_of
@@ -91,11 +94,19 @@ def move(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     error = wrong or _objection(state, words, progress)
     if error:
         return _measure(request, told, error=error, typed=words)
+    once = sending.claim(request, viewer)
+    here = reverse("measure", args=[told.code])
+    if once.is_again:
+        return sending.again(request, once, here)
+    if once.is_changed:
+        return _measure(request, told, error=sending.changed(), typed=words)
     try:
         moved(told, state, words=words, tasks=tasks, progress=progress)
     except EntenteError as refused:
+        once.refused()
         error = say_error(refused, language=telling.language())
         return _measure(request, told, error=error, typed=words)
+    once.filed(here)
     auditing.write(viewer, "measure.moved", told.code, state=state)
     messages.success(request, _("Filed. The other side sees it at the next exchange."))
     return redirect("measure", code=told.code)
@@ -197,6 +208,9 @@ def _told(viewer: Viewer, typed: str) -> Told:
 def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = "") -> HttpResponse:
     viewer, row = told.viewer, told.row
     everything = facts(told.action, viewer)
+    path = reverse("move-measure", args=[told.code])
+    kept_form = kept(viewer.user.pk, path, viewer.now) if request.method != "POST" else None
+    typed = str(kept_form.get("words", "")) if kept_form else typed
     origin = origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
     about = viewer.records().filter(code=row.about).first() if row.about else None
@@ -207,6 +221,9 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
         "facts": [fact for fact in everything if fact.field not in _ELSEWHERE],
         "marks": [fact for fact in everything if fact.field in _MARKS],
         "about": about,
+        "tasks_stay": stays(viewer, shares_of(viewer, row.kind), "tasks", row.purpose),
+        "restored": kept_form is not None,
+        "typed_task": kept_form.get("new-task", "") if kept_form else request.POST.get("new-task", ""),
         "task_states": [(name, telling.either(word)) for name, word in labels_of(Task, "state").items()],
         "offers": {state for state, _word in told.offered},
         **stopped(viewer, row, told.action),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entente.errors import EntenteError
-from entente_node.directory import telling
+from entente_node.directory import sending, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.halts import stays
 from entente_node.directory.roles import May
@@ -38,11 +39,21 @@ def answer(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     elif len(text) > LONGEST:
         error = _("The message is too long: at most %(count)d characters.") % {"count": LONGEST}
     if error:
-        return show_record(request, viewer, row, error=error)
+        return show_record(request, viewer, row, error=error, typed=text)
+    once = sending.claim(request, viewer)
+    here = reverse("record", args=[row.code])
+    if once.is_again:
+        return sending.again(request, once, here)
+    if once.is_changed:
+        return show_record(request, viewer, row, error=sending.changed(), typed=text)
     try:
         filed = answers.answer(row.code or "", viewer.user, step=step, text=text or None)
     except EntenteError as refused:
-        return show_record(request, viewer, row, error=say_error(refused, language=telling.language()))
+        once.refused()
+        return show_record(
+            request, viewer, row, error=say_error(refused, language=telling.language()), typed=text
+        )
+    once.filed(here)
     why = stays(viewer, filed.record.code)
     if why:
         messages.warning(request, why)

@@ -37,21 +37,48 @@ FIXED: Final[dict[str, dict[str, str]]] = {
 }
 """What a record of the kind begins with."""
 LATER: Final[dict[str, frozenset[str]]] = {
-    "action": frozenset({"result"}),
+    "action": frozenset({"progress", "reason", "result"}),
     "observation": frozenset({"set_aside_reason"}),
     "commitment": frozenset({"evidence", "outcome"}),
 }
 """What is only known when something has come of it."""
 _TALKS: Final = frozenset({"at", "method", "verification"})
-UNASKED: Final[dict[str, frozenset[str]]] = {"meeting": _TALKS, "communique": _TALKS, "commitment": _TALKS}
+UNASKED: Final[dict[str, frozenset[str]]] = {
+    "action": _TALKS,
+    "meeting": _TALKS,
+    "communique": _TALKS,
+    "commitment": _TALKS,
+}
 """What says nothing of a kind: these are written down when they are agreed, and observed by nobody."""
 NEEDED: Final[dict[str, frozenset[str]]] = {
+    "action": frozenset({"what"}),
     "meeting": frozenset({"subject"}),
     "communique": frozenset({"language", "subject", "paragraphs"}),
     "commitment": frozenset({"text"}),
 }
 """What a record of the kind is refused without, though a form of an article may drop it."""
+_WHERE_WHEN: Final = ("place", "post", "at", "start", "end")
 ORDER: Final[dict[str, tuple[str, ...]]] = {
+    "alert": (
+        *("headline", "category", "ttt_event", "place", "at"),
+        *("severity", "urgency", "certainty", "status", "description", "instruction"),
+    ),
+    "observation": ("subject", "what", "place", "at", "urgency", "source"),
+    "incident": ("type", "place", "at", "killed", "injured", "abducted", "displaced", "description"),
+    "situation": (
+        *("group", "cause", "place", "at", "total", "women", "men", "girls", "boys"),
+        *("in_need", "description"),
+    ),
+    "corridor-status": (
+        *("status", "place", "post", "at", "until", "restriction", "concerned", "description"),
+    ),
+    "action": ("what", "place", "start", "until", "services", "tasks"),
+    "contact": ("function", "telephone", "radio", "languages", "at", "start", "until"),
+    "flow-of-people": ("direction", *_WHERE_WHEN, "total", "women", "men", "girls", "boys"),
+    "flow-of-livestock": (
+        *("direction", *_WHERE_WHEN, "heads", "cattle", "sheep", "goats", "camels", "herders"),
+    ),
+    "flow-of-goods": (*("direction", "product", *_WHERE_WHEN, "quantity", "unit", "flow_type", "formality"),),
     "meeting": (
         "subject",
         "state",
@@ -66,7 +93,9 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "communique": ("subject", "language", "preamble", "paragraphs", "done", "signatories"),
     "commitment": ("text", "services", "due", "indicator", "target", "state", "outcome", "evidence"),
 }
-"""The fields that come first, as people think of them."""
+"""The fields that are usual, as people think of them: what, where, when, how severe, who. Others are folded."""
+_OF_A_PART: Final[dict[str, frozenset[str]]] = {"Task": frozenset({"state", "changes"})}
+"""What a row does not ask: nothing of a task is done when it is given."""
 PLACED: Final = frozenset({"meeting"})
 """Kinds that may leave without a place, and have one that is worth asking for."""
 _PERIODS: Final = frozenset({"due", "next_start", "next_until"})
@@ -114,10 +143,26 @@ def asked(kind: type[Record], only: Collection[str] = ()) -> list[Field]:
     return sorted(found, key=lambda one: order.get(one.name, len(order)))
 
 
+def usual(kind: type[Record]) -> frozenset[str]:
+    """The fields that stand open; of a kind that has no order, all."""
+    name = kind.kind()
+    return frozenset(ORDER.get(name, fields_of(kind))) | NEEDED.get(name, frozenset())
+
+
+def completed(kind: type[Record], plain: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, with what follows from it: a service that has a task takes part in the measure."""
+    if kind.kind() == "action":
+        doing = [task["service"] for task in plain.get("tasks", ()) if "service" in task]
+        plain["services"] = list(dict.fromkeys([*plain.get("services", ()), *doing]))
+    return plain
+
+
 def shape_of(one: Field, kind: type[Record | Part]) -> str:
     """The widget of a field; empty for what no form asks for."""
     role = fields_of(kind)[one.name].role
     shape = ""
+    if one.name in _OF_A_PART.get(kind.__name__, ()):
+        return shape
     match bare(one):
         case LiteralType(values=values):
             shape = "radio" if one.required and len(values) <= _CHOSEN_FROM_FEW else "choice"
@@ -141,7 +186,7 @@ def shape_of(one: Field, kind: type[Record | Part]) -> str:
 
 
 def _shape_of_words(name: str, role: Role, longest: int) -> str:
-    if name == "party":
+    if name in {"party", "service"}:
         return "choice"
     if name in _PERIODS:
         return "period"

@@ -24,12 +24,13 @@ from entente.records.base import PURPOSE_LABELS, PURPOSES, Part, Role, fields_of
 from entente.records.times import instant
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
-from entente_node.records.asking import NEEDED, SET_BY_NODE, asked, bare, fixed, shape_of
+from entente_node.directory.leaving import shares_of, stays
+from entente_node.records.asking import NEEDED, SET_BY_NODE, asked, bare, completed, fixed, shape_of, usual
 from entente_node.records.values import values_of
 from entente_node.records.widgets import ROWS, Begin, Number, Option, Row, Typed, Widget
 from entente_node.speech import say_error
 
-LAST: Final = ("method", "verification", "about", "purpose", "tlp")
+LAST: Final = ("purpose", "tlp", "method", "verification", "about")
 _ROWS: Final = {"delegations": 2, "paragraphs": 3, "signatories": 2, "preamble": 2, "agenda": 3}
 """How many rows a form begins with; others with one."""
 _FIELD: Final = re.compile(r"`\$\.(\w+)")
@@ -43,17 +44,37 @@ class Form:
 
     kind: type[Record]
     widgets: list[Widget]
+    """What is compulsory or usual."""
+    more: list[Widget]
+    """What else can be said: folded."""
     last: list[Widget]
-    """Marking and method: at the end."""
+    """Purpose and marking: at the end."""
+    last_more: list[Widget]
+    """Method, verification, what it is about: folded."""
     error: str = ""
     record: Record | None = None
     written: bool = False
     """Whether somebody wrote text that another person reads before it leaves."""
+    restored: bool = False
+    """Whether it shows what was typed when a session had ended."""
+    leaves: bool = True
+    """Whether any article lets a record of the kind leave."""
 
     @property
     def wrong(self) -> list[Widget]:
         """The widgets with something wrong in them."""
-        return [widget for widget in (*self.widgets, *self.last) if widget.error]
+        every = (*self.widgets, *self.more, *self.last, *self.last_more)
+        return [widget for widget in every if widget.error]
+
+    @property
+    def is_more_open(self) -> bool:
+        """Whether something stands in the folded fields."""
+        return any(not widget.is_folded for widget in self.more)
+
+    @property
+    def is_last_open(self) -> bool:
+        """Whether something stands in the folded fields at the end."""
+        return any(not widget.is_folded for widget in self.last_more)
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,7 @@ def form_of(
     *,
     base: Record | None = None,
     only: Collection[str] = (),
+    judged: bool = True,
 ) -> Form:
     """The form of a kind: with the values to begin with, or with what was sent and what is wrong with it.
 
@@ -85,29 +107,43 @@ def form_of(
         begin: the values to begin with.
         base: the record that the new one revises.
         only: the only fields that are asked.
+        judged: whether what was sent is to be filed; otherwise it is only shown again.
     """
     grow = sent.get("add", "") if sent is not None else ""
     asking = _Asking(viewer, Typed(sent, begin), grow if isinstance(grow, str) else "")
     widgets = [_widget(one, kind, asking) for one in asked(kind, only)]
     by_name = {widget.name: widget for widget in widgets}
+    shares = shares_of(viewer, kind.kind())
+    for widget in widgets:
+        if widget.name not in fields_of(Record):
+            widget.hint = " ".join(filter(None, (widget.hint, stays(viewer, shares, widget.name))))
+    named = usual(kind) if not only else frozenset(by_name)
+    middle = [widget for widget in widgets if widget.name not in LAST]
+    last = [by_name[name] for name in LAST if name in by_name]
     form = Form(
         kind,
-        [widget for widget in widgets if widget.name not in LAST],
-        [by_name[name] for name in LAST if name in by_name],
+        [widget for widget in middle if widget.required or widget.name in named],
+        [widget for widget in middle if not widget.required and widget.name not in named],
+        [widget for widget in last if widget.required],
+        [widget for widget in last if not widget.required],
         written=any(widget.written and any(widget.filled()) for widget in widgets),
+        restored=sent is not None and not judged,
+        leaves=bool(shares),
     )
-    if sent is None or asking.grow:
+    if sent is None or asking.grow or not judged:
         return form
     plain = {
         **(_kept(base, by_name) if base is not None else fixed(kind, viewer)),
         "kind": kind.kind(),
         "service": viewer.user.service,
-        **values_of(widgets, viewer),
+        **completed(kind, values_of(widgets, viewer)),
     }
     if "at" not in plain:
         plain["at"] = instant(viewer.now)
     if not form.wrong:
         _judge(form, by_name, plain)
+    if form.wrong:
+        form.wrong[0].take_focus()
     return form
 
 
@@ -139,6 +175,7 @@ def _widget(one: Field, kind: type[Record | Part], asking: _Asking, within: str 
     widget = Widget(
         name=name,
         label=telling.either((declared.fr, declared.en)),
+        is_usual=one.name in usual(kind) if issubclass(kind, Record) else False,
         shape=shape_of(one, kind),
         required=_is_required(one, kind),
         value=asking.typed.one(name),
@@ -268,7 +305,7 @@ def _choices(one: Field, kind: type[Record | Part], inner: Any, viewer: Viewer) 
     parties = [party for agreement in viewer.named() for party in agreement.parties]
     if one.name == "party":
         return [(party.id, party.name) for party in parties]
-    if one.name == "services":
+    if one.name in {"services", "service"}:
         return [(f"{party.id}/{service.id}", service.name) for party in parties for service in party.services]
     values = getattr(inner, "item_type", inner).values
     words = labels_of(kind, one.name)

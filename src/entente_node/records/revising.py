@@ -12,13 +12,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entente.dialogue import standing
 from entente.errors import EntenteError
 from entente.records import Commitment, Communique, Meeting, Record
-from entente_node.directory import auditing, telling
+from entente_node.directory import auditing, sending, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
 from entente_node.directory.roles import May
@@ -28,7 +29,7 @@ from entente_node.records.beginning import again
 from entente_node.records.fields import form_of
 from entente_node.records.kinds import may_write
 from entente_node.records.reviewing import reviews, say
-from entente_node.records.views import confirmed_by, row_of, show_form, show_record
+from entente_node.records.views import confirmed_by, discard, row_of, show_form, show_record, typed_in
 from entente_node.speech import say_error
 
 REVISED: Final[dict[str, tuple[str, ...]]] = {
@@ -48,19 +49,30 @@ def revise(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         raise Http404
     if not may_write(viewer, row.kind):
         raise PermissionDenied
+    if "discard" in request.POST:
+        return discard(request, viewer)
     stands = _standing(viewer, row.kind, row.code)
     begin, names = again(stands, viewer, REVISED[row.kind])
-    sent = request.POST if request.method == "POST" else None
-    form = form_of(type(stands), viewer, sent, begin, base=stands, only=names)
+    sent, judged = typed_in(request, viewer)
+    form = form_of(type(stands), viewer, sent, begin, base=stands, only=names, judged=judged)
     if form.record is not None:
+        once = sending.claim(request, viewer)
+        if once.is_again:
+            return sending.again(request, once, reverse("record", args=[row.code]))
+        if once.is_changed:
+            form.error = sending.changed()
+            return show_form(request, viewer, form, title=_TITLES[row.kind](), back=row.code)
         try:
             filed = node().file([form.record], confirmed=confirmed_by(request, viewer))[0].record
         except EntenteError as refused:
+            once.refused()
             form.error = say_error(refused, language=telling.language())
         else:
             auditing.write(viewer, "record.revised", row.code, kind=row.kind)
             messages.success(request, _("Filed. The other side sees it at the next exchange."))
-            return redirect("record", code=filed.code)
+            done = redirect("record", code=filed.code)
+            once.filed(done["Location"])
+            return done
     return show_form(request, viewer, form, title=_TITLES[row.kind](), back=row.code)
 
 

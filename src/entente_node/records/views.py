@@ -6,8 +6,9 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,13 +17,14 @@ from entente.records import KINDS, Alert
 from entente.records.base import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
-from entente_node.directory import auditing, telling
+from entente_node.directory import auditing, sending, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import page_of
 from entente_node.directory.halts import halts, stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
 from entente_node.directory.roles import May
+from entente_node.drafts.keeping import kept, throw_away
 from entente_node.duty.answering import LONGEST, answerable
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
@@ -85,16 +87,41 @@ def new(request: HttpRequest, viewer: Viewer, kind: str) -> HttpResponse:
         raise Http404
     if not may_write(viewer, kind):
         raise PermissionDenied
+    if "discard" in request.POST:
+        return discard(request, viewer)
     begin = beginning(viewer, of, request.GET.get("about", ""), request.GET.get("paragraph", ""))
-    form = form_of(of, viewer, request.POST if request.method == "POST" else None, begin)
+    sent, judged = typed_in(request, viewer)
+    form = form_of(of, viewer, sent, begin, judged=judged)
     if form.record is not None:
+        once = sending.claim(request, viewer)
+        if once.is_again:
+            return sending.again(request, once, reverse("records"))
+        if once.is_changed:
+            form.error = sending.changed()
+            return show_form(request, viewer, form, title=telling.either(of.title))
         try:
             filed = _file(viewer, form.record, confirmed=confirmed_by(request, viewer))
         except EntenteError as refused:
+            once.refused()
             form.error = say_error(refused, language=telling.language())
         else:
-            return _filed(request, viewer, filed)
+            done = _filed(request, viewer, filed)
+            once.filed(done["Location"])
+            return done
     return show_form(request, viewer, form, title=telling.either(of.title))
+
+
+def typed_in(request: HttpRequest, viewer: Viewer) -> tuple[QueryDict | None, bool]:
+    """What a form is to show, and whether it is to be filed: what was sent, or was kept when a session had ended."""
+    if request.method == "POST":
+        return request.POST, True
+    return kept(viewer.user.pk, request.get_full_path(), viewer.now), False
+
+
+def discard(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Throw away what was kept, and begin anew."""
+    throw_away(viewer.user.pk, request.get_full_path())
+    return redirect(request.get_full_path())
 
 
 def show_form(
@@ -113,6 +140,7 @@ def show_form(
         "may_confirm": viewer.may(May.CONFIRM),
         "confirmed": "confirmed" in request.POST,
         "wrong": form.wrong,
+        "restored": request.method != "POST" and form.restored,
         "countries": [telling.country(code) for code in REGION] if "rows" in shapes and not back else (),
     }
     refused = request.method == "POST" and not request.POST.get("add")
@@ -149,7 +177,8 @@ def record(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     observed = reviews(viewer).get(row.code or "") if row.kind == "observation" else None
     if observed is not None and observed.root.pk != row.pk:
         return redirect("record", code=observed.root.code)
-    return show_record(request, viewer, row)
+    typed = sending.typed(viewer, reverse("answer-record", args=[row.code]), "text")
+    return show_record(request, viewer, row, typed=typed)
 
 
 def _filed(request: HttpRequest, viewer: Viewer, filed: CoreRecord) -> HttpResponse:
@@ -180,7 +209,9 @@ def row_of(viewer: Viewer, typed: str) -> Record:
     return row
 
 
-def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str = "") -> HttpResponse:
+def show_record(
+    request: HttpRequest, viewer: Viewer, row: Record, *, error: str = "", typed: str = ""
+) -> HttpResponse:
     """The page of one record."""
     body = bodies_of([row]).get(row.pk)
     kind = KINDS[row.kind]
@@ -220,6 +251,8 @@ def show_record(request: HttpRequest, viewer: Viewer, row: Record, *, error: str
         "journeys": journeys,
         "undecided": undecided(viewer, journeys) if row.local and row.withdrawn_at is None else [],
         "error": error,
+        "typed": typed,
+        "restored": bool(typed) and request.method != "POST",
         "answering": answerable(viewer, row, body),
         "longest": LONGEST,
         "review": review,

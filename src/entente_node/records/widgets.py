@@ -105,6 +105,8 @@ class Widget:
     in_row: bool = False
     countries: bool = False
     """Names or codes of countries are proposed."""
+    is_usual: bool = False
+    """Whether it stands open, however long it is."""
 
     @property
     def is_demanded(self) -> bool:
@@ -122,12 +124,28 @@ class Widget:
         return (
             self.shape == "numbers"
             or self.keyed
-            or (self.shape == "several" and not self.required and len(self.options) > _MANY)
+            or (
+                self.shape == "several" and not (self.required or self.is_usual) and len(self.options) > _MANY
+            )
         )
 
     @property
+    def described(self) -> str:
+        """The ids of what is said of it: how it is typed, and what is wrong."""
+        said = {"hint": self.hint, "error": self.error}
+        return " ".join(f"{self.name}-field-{name}" for name, text in said.items() if text)
+
+    def take_focus(self) -> None:
+        """The cursor goes here, or into the row with the fault."""
+        inner = next((one for row in self.rows for one in row.widgets if one.error), None)
+        if inner is not None:
+            inner.take_focus()
+        else:
+            self.focus = True
+
+    @property
     def is_grown(self) -> bool:
-        """Whether a row was just asked for."""
+        """Whether a row was just asked for, or has a fault."""
         return any(row.is_last for row in self.rows)
 
     @property

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.drafts.numbers import FIELD, seal
 from entente_node.speech import say
 
 register = template.Library()
@@ -61,7 +62,6 @@ def as_of(viewer: Viewer) -> SafeString:
 
 
 @register.simple_tag
-@register.simple_tag
 def in_full(value: datetime) -> SafeString:
     """A moment with its day and its year, whatever day is thought to be today."""
     return format_html(
@@ -72,6 +72,7 @@ def in_full(value: datetime) -> SafeString:
     )
 
 
+@register.simple_tag
 def due(value: datetime, viewer: Viewer) -> SafeString:
     """A deadline: how much is left or by how much it has passed, and by the clock; while that is held, itself alone."""
     if viewer.is_clock_held:
@@ -89,6 +90,12 @@ def due(value: datetime, viewer: Viewer) -> SafeString:
         pattern % {"span": telling.span(left)},
         telling.clock(value, viewer.zone, viewer.now),
     )
+
+
+@register.simple_tag
+def numbered(viewer: Viewer) -> SafeString:
+    """The hidden number of a form: who sends it twice files once, and after a lost session it is his."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, seal(viewer.user.pk))
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""What was typed is neither lost nor filed twice."""
