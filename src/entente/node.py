@@ -32,7 +32,7 @@ from entente.release import Released
 from entente.rulings import Explained, Ruling
 from entente.signing import SigningKey, VerifierKey
 from entente.store import Shown, Store, Transport, VersionState
-from entente.sums import AddedUp
+from entente.store.sums import AddedUp
 from entente.talks import Talks
 
 

@@ -17,7 +17,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from entente.approvals import Approved
 from entente.courier.office import Office
 from entente.errors import RecordError, StoreError
 from entente.policy import Approval, Decision, Explanation, Outcome, Policy, Reason, Recourse
@@ -26,6 +25,7 @@ from entente.records.attachment import joined, same
 from entente.records.codes import check_code
 from entente.release import is_target_known, known_targets
 from entente.store import Shown
+from entente.store.approvals import Approved
 
 LONGEST_WHY: Final = 2_000
 """Characters of the reason that stays on this node."""

@@ -26,7 +26,7 @@ from entente.records import Record, encode, reread
 from entente.records.base import Lane
 from entente.records.times import instant, parse_at
 from entente.store import LANES, MOST_IN_A_TRANSACTION, Append, ConflictError, Filed, JournalState, Refusal
-from entente.sums import Addend
+from entente.store.sums import Addend
 
 _MOST_CONFLICTS: Final = 20
 

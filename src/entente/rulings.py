@@ -16,7 +16,7 @@ from entente.records import Record, decode, encode
 from entente.records.times import instant, parse_at
 from entente.release import is_target_known, known_targets
 from entente.store import Sent, Shown
-from entente.sums import AddedUp
+from entente.store.sums import AddedUp
 
 
 @dataclass(frozen=True, slots=True)

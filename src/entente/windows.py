@@ -37,7 +37,7 @@ from entente.records.base import Lane, Purpose
 from entente.records.times import instant
 from entente.release import Outgoing, Released, append_of, outgoing, release
 from entente.store import MOST_IN_A_TRANSACTION, ConflictError
-from entente.sums import Closing, Held, PartState, SumState
+from entente.store.sums import Closing, Held, PartState, SumState
 
 _MOST_CONFLICTS: Final = 20
 

@@ -15,15 +15,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
-from entente.approvals import Approvals
 from entente.errors import StoreError
+from entente.store.approvals import Approvals
 from entente.store.audience import AUDIENCE, EVERYBODY, OBSERVERS, audience_of
 from entente.store.journals import LANES, BatchState, Extension, Journals, JournalState, Kept
 from entente.store.lines import ChannelState, Lines, Quarantined, StatementState, TroubleRow, VersionState
 from entente.store.notes import Notes, NoteState
 from entente.store.records import DossierRow, Header, Records, Shown, header_of
 from entente.store.releases import Append, Filed, Refusal, Releases, Sent
-from entente.sums import Sums
+from entente.store.sums import Sums
 
 __all__ = [
     "AUDIENCE",

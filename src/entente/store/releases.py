@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from entente.journal.entry import Row
 from entente.journal.tree import Frontier
-from entente.sums import Addend
+from entente.store.sums import Addend
 
 
 class Filed(NamedTuple):

@@ -15,11 +15,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from entente.agreements.document import Agreement, Function
-from entente.approvals import Approved
 from entente.policy import Outcome, Reason, Recourse
 from entente.records import KINDS
 from entente.records import Record as CoreRecord
 from entente.rulings import Explained
+from entente.store.approvals import Approved
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.directory.journeys import Held, journeys_of, origin_of, withheld

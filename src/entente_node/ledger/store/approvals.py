@@ -8,10 +8,10 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 
-from entente.approvals import Approved
 from entente.policy import Approval
 from entente.records.base import LEAST_FUNCTIONS
 from entente.store import ConflictError
+from entente.store.approvals import Approved
 from entente_node.ledger import models
 from entente_node.ledger.store.base import Base, chunks
 

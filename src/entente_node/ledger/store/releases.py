@@ -11,7 +11,7 @@ from django.db.models import Max
 from entente.policy import TEMPLATES
 from entente.records import Attachment, decode
 from entente.store import Append, ConflictError, Filed, Refusal, Sent
-from entente.sums import Addend
+from entente.store.sums import Addend
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.approvals import Approvals

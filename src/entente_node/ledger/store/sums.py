@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 
 from entente.policy.aggregate import Closed, Group
 from entente.store import ConflictError
-from entente.sums import AddedUp, Addend, Closing, Held, Open, PartState, SumState, line
+from entente.store.sums import AddedUp, Addend, Closing, Held, Open, PartState, SumState, line
 from entente_node.ledger import models
 from entente_node.ledger import sums as tables
 from entente_node.ledger.models import POSITION_BITS as _BITS
