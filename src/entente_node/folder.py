@@ -19,8 +19,9 @@ import re
 import secrets
 import tomllib
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -29,6 +30,9 @@ from entente.courier.keys import Keys
 from entente.errors import SealError, StoreError
 from entente.records.base import PartyId
 from entente.signing import COSIGNATURE, SigningKey, VerifierKey
+
+LOCAL_NETWORKS: Final = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""What people call the local network (RFC 1918, RFC 6598, RFC 4193); never this machine itself."""
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,8 +58,17 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The folder from which gammu-smsd sends, where this machine has a telephone; empty: it has none."""
     push_services: tuple[str, ...] = ()
     """Push services besides the browsers' own that this node may call."""
+    gateways: tuple[str, ...] = LOCAL_NETWORKS
+    """Networks besides the internet in which gateways of messages may be, ``192.168.7.0/24``: the local ones."""
+    audit_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    """How many days the log of accesses is kept; 0: all of it. `entente audit prune` removes what is older."""
     second_factor: Literal["roles", "all", "none"] = "roles"
     """Which accounts must have a second factor: those whose role weighs, all, or none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network where networks are named."""
+        for one in self.gateways:
+            ip_network(one, strict=False)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -144,6 +146,11 @@ def certify(folder: Path, *hosts: str) -> Path:
 
 
 def subscribed(night: Night, service: Service, browser: Browser) -> Channel:
+    """A browser whose push service is one of our own, which ``node.toml`` names."""
+    if not (night.folder / "node.toml").exists():
+        night.reach("")
+    with (night.folder / "node.toml").open("a") as file:
+        file.write('push_services = ["localhost"]\n')
     channel = night.channel(url="push:", number="")
     push.public_key(night.folder / "keys" / "push.pem")
     PushSubscription.objects.create(
@@ -227,6 +234,17 @@ def test_the_nodes_key_is_made_once_for_its_owner_alone(night: Night) -> None:
     assert len(decoded(first)) == 65
     assert file.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in file.parent.iterdir()] == ["push.pem"]
+
+
+def test_making_the_nodes_key_warns_of_nothing(night: Night) -> None:
+    log = logging.getLogger("apprise")
+    log.addHandler(ear := logging.StreamHandler(said := StringIO()))
+    ear.setLevel(logging.WARNING)
+    try:
+        push.public_key(night.folder / "keys" / "push.pem")
+    finally:
+        log.removeHandler(ear)
+    assert said.getvalue() == ""
 
 
 class TestPage:

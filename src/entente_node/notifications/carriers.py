@@ -14,12 +14,13 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from entente_node.notifications import gammu, push
+from entente_node.notifications import gammu, push, reach
+from entente_node.notifications.reach import Reach
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset
@@ -46,6 +47,8 @@ class Why(StrEnum):
     """gammu's folder cannot be written."""
     NETWORK = "network"
     """gammu has taken it, and its telephone could not send it."""
+    BARRED = "barred"
+    """Its address leads where this node does not go."""
     GONE = "gone"
     """The browser has unsubscribed."""
     ENDED = "ended"
@@ -83,6 +86,8 @@ class Message:
     lasts: int = 3600
     """Seconds for which it is of use."""
     subscription: push.Subscription | None = None
+    reach: Reach = field(default_factory=Reach)
+    """Where it may go."""
 
 
 def send(url: str, message: Message) -> None:
@@ -101,11 +106,15 @@ def send(url: str, message: Message) -> None:
 def _push(message: Message) -> None:
     if message.subscription is None:
         raise NotSentError(Why.GONE)
+    if not push.is_known_service(message.subscription.endpoint, message.subscription.services):
+        raise NotSentError(Why.BARRED)  # it was known when the browser was subscribed
     payload = push.payload(message.words, message.subject, message.link)
-    try:
-        status = push.send(message.subscription, payload, lasts=message.lasts, timeout=(CONNECT, READ))
-    except push.UnreachableError:
-        raise NotSentError(Why.NO_CONNECTION) from None
+    own = reach.hosts_in(message.subscription.endpoint) & set(message.subscription.services)
+    with reach.watched(message.reach, own) as watch:
+        try:
+            status = push.send(message.subscription, payload, lasts=message.lasts, timeout=(CONNECT, READ))
+        except push.UnreachableError:
+            raise NotSentError(Why.BARRED if watch.barred else Why.NO_CONNECTION) from None
     if status in push.GONE:
         raise NotSentError(Why.GONE, status)
     if status not in push.TAKEN:
@@ -120,12 +129,13 @@ def _apprise(url: str, message: Message) -> None:
         plugin.socket_connect_timeout = min(plugin.socket_connect_timeout * 2, CONNECT)
         plugin.socket_read_timeout = READ
         title = message.subject if plugin.title_maxlen > 0 and not message.number else ""
-        try:
-            taken = plugin.notify(body=message.words, title=title, body_format="text")
-        except Exception:  # noqa: BLE001  as in _plugin
-            taken = False
+        with reach.watched(message.reach, _hosts_in(url, plugin)) as watch:
+            try:
+                taken = plugin.notify(body=message.words, title=title, body_format="text")
+            except Exception:  # noqa: BLE001  as in _plugin
+                taken = False
     if not taken:
-        raise _why(heard)
+        raise NotSentError(Why.BARRED) if watch.barred else _why(heard)
 
 
 def is_known(url: str) -> bool:
@@ -137,7 +147,17 @@ def is_known(url: str) -> bool:
 def hosts_of(url: str) -> set[str]:
     """The hosts that apprise would call for an address, as it has read it: it reads some otherwise than browsers do."""
     with _listening():
-        plugin = _plugin(url)
+        return _hosts_of(_plugin(url))
+
+
+def _hosts_in(url: str, plugin: Any) -> set[str]:
+    try:
+        return reach.hosts_in(url, _hosts_of(plugin))
+    except ValueError:
+        return set()  # then it spells out nothing
+
+
+def _hosts_of(plugin: Any) -> set[str]:
     held = vars(plugin) if plugin is not None else {}
     return {
         value for name, value in held.items() if isinstance(value, str) and re.search("host|server|url", name)

@@ -3,20 +3,19 @@
 An address is what apprise takes (``mailtos://user:password@…``), ``gammu:FOLDER``, or
 ``push:``. On the desk only addresses of the network are accepted, and none that ends on this
 machine: whoever may write a rota shall not write files with it, nor knock on the doors that
-are open to the node alone. The command takes both: who runs it owns the machine.
+are open to the node alone. The command takes both: who runs it owns the machine. Where an
+address leads is asked again when something is sent (:mod:`entente_node.notifications.reach`).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,8 +27,9 @@ from entente.records.base import PURPOSES, Record
 from entente_node.duty.mandates import walls_of
 from entente_node.folder import Config, Folder
 from entente_node.ledger.wall import Gate, Wall
-from entente_node.notifications import carriers, gammu, push
+from entente_node.notifications import carriers, gammu, push, reach
 from entente_node.notifications.models import Channel
+from entente_node.notifications.reach import Reach
 
 SEVERITY_CHOICES: Final = ("Extreme", "Severe", "Moderate", "Minor")
 _LIKE_MODERATE: Final = SEVERITIES.index("Moderate")
@@ -59,8 +59,6 @@ _HERE_ONLY: Final = frozenset(
 """What the desk does not take: it ends on this machine, or hands on to a configuration elsewhere."""
 LONGEST_ADDRESS: Final = 1_000
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_NAMES_HOST: Final = re.compile("smtp|host|server|url", re.IGNORECASE)
-_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _SUFFIX: Final = 8
 """Digits of a national number in Mali, in Niger and in most of their neighbours."""
 
@@ -124,6 +122,18 @@ def address() -> str:
     return found.address.rstrip("/") if found else ""
 
 
+def reach_of_node() -> Reach:
+    """Where this node goes to deliver a message, as ``node.toml`` says."""
+    found = config()
+    return Reach.of(found.gateways if found else ())
+
+
+def push_services() -> tuple[str, ...]:
+    """Push services besides the browsers' own, as ``node.toml`` names them."""
+    found = config()
+    return found.push_services if found else ()
+
+
 def push_key() -> Path:
     """The node's key for web push."""
     return Path(settings.NODE) / "keys" / "push.pem"
@@ -161,10 +171,9 @@ def check_address(url: str, *, by_desk: bool) -> None:
         raise StoreError(
             "this address is not one that the desk takes: who runs the node adds it with the command"
         )
-    if by_desk and _ends_here(url):
-        raise StoreError("this address ends on this machine: who runs the node adds it with the command")
+    _check_where(url, by_desk=by_desk)
     if not carriers.is_known(url):
-        raise StoreError("this address is not understood: no service is known for it, or it is incomplete")
+        raise _not_understood()
 
 
 def _check_spool(url: str, *, by_desk: bool) -> None:
@@ -231,7 +240,7 @@ def check(channel: Channel) -> None:
             "the channel cannot be kept: {reason}", reason="; ".join(f"{name}" for name in error.message_dict)
         ) from None
     if not channel.url or len(channel.url) > LONGEST_ADDRESS:
-        raise StoreError("this address is not understood: no service is known for it, or it is incomplete")
+        raise _not_understood()
 
 
 def languages() -> Mapping[str, str]:
@@ -239,45 +248,25 @@ def languages() -> Mapping[str, str]:
     return dict(settings.LANGUAGES)
 
 
-def _ends_here(url: str) -> bool:
-    """Whether a host in the address is this machine, or an address that only it can reach."""
+def _check_where(url: str, *, by_desk: bool) -> None:
+    """Whether the node goes where the address leads: asked again when something is sent. Raises StoreError."""
+    rule = reach_of_node()
     try:
-        parts = urlsplit(url)
-        hosts = {parts.hostname or "", *carriers.hosts_of(url)}
-        hosts |= {value for name, value in parse_qsl(parts.query) if _NAMES_HOST.search(name)}
-        return any(_is_local(_host(one)) for one in hosts)
+        hosts = reach.hosts_in(url, carriers.hosts_of(url))
     except ValueError:
-        return True
+        raise _not_understood() from None
+    found = [ip for host in hosts for ip in reach.leads_to(host)]
+    written = () if by_desk else reach.spelled(hosts)
+    barred = [ip for ip in found if not rule.allows(ip) and not any(ip in one for one in written)]
+    if by_desk and any(reach.is_here(ip) for ip in barred):
+        raise StoreError("this address ends on this machine: who runs the node adds it with the command")
+    if any(reach.is_here(ip) for ip in barred):
+        raise StoreError("this name leads to this machine: write its address instead, such as 127.0.0.1")
+    if barred:
+        raise StoreError(
+            "this node does not go to that network: node.toml names those that it goes to (gateways)"
+        )
 
 
-def _host(text: str) -> str:
-    """The host in what may also have a scheme, a port, brackets, or the dot of a whole name. Raises ValueError."""
-    text = text.strip()
-    try:
-        return str(ipaddress.ip_address(text.strip("[]").partition("%")[0]))
-    except ValueError:
-        host = urlsplit(text if "://" in text else f"//{text}").hostname
-    return (host or "").strip().rstrip(".").lower()
-
-
-def _is_local(host: str) -> bool:
-    if not host:
-        return False
-    if host in {"localhost", "ip6-localhost", "ip6-loopback"} or host.endswith(".localhost"):
-        return True
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
-        return False  # a name of no machine: a topic, an account; what cannot be reached does no harm
-    return any(_is_here(ipaddress.ip_address(str(one).partition("%")[0])) for one in found)
-
-
-def _is_here(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """An address of version 6 may hold one of version 4: mapped, by 6to4, or by a translator (RFC 6052)."""
-    if isinstance(ip, ipaddress.IPv6Address):
-        within = ip.ipv4_mapped or ip.sixtofour
-        if within is None and ip in _TRANSLATED:
-            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if within is not None and _is_here(within):
-            return True
-    return ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast
+def _not_understood() -> StoreError:
+    return StoreError("this address is not understood: no service is known for it, or it is incomplete")

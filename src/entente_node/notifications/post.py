@@ -226,7 +226,7 @@ def _due(look: Look) -> dict[Channel, list[Delivery]]:
         due |= Q(quiet=True, tries=0)
     rows = (
         look.deliveries()
-        .filter(state__in=[State.WAITING, State.FAILED], next_try_at__lte=look.now, channel__active=True)
+        .filter(due, state__in=[State.WAITING, State.FAILED], channel__active=True)
         .select_related("channel", "call")
         .order_by("next_try_at", "pk")
     )
@@ -310,6 +310,7 @@ def _ready(channel: Channel, delivery: Delivery, words: str, subject: str, link:
         tried=delivery.tries + 1,
         lasts=lasts,
         subscription=subscription_of(channel),
+        reach=channels.reach_of_node(),
     )
 
 

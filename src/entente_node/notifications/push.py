@@ -66,6 +66,8 @@ class Subscription:
     key: Path
     contact: str
     """Whom the push service may complain to: the node's address (RFC 8292 section 2.1)."""
+    services: tuple[str, ...] = ()
+    """Push services besides the browsers' own that this node calls."""
 
 
 def is_known_service(endpoint: str, more: tuple[str, ...] = ()) -> bool:

@@ -55,13 +55,11 @@ def subscribe(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     endpoint, p256dh, auth = (typed.get(name, "") for name in ("endpoint", "p256dh", "auth"))
     function = typed.get("function", "")
     service = viewer.user.service
-    found = channels.config()
-    more = found.push_services if found else ()
     known = DutyFunction.objects.filter(service=service, function=function).exists()
     mine = PushSubscription.objects.filter(channel__service=service)
     if (
         not known
-        or not push.is_known_service(endpoint, more)
+        or not push.is_known_service(endpoint, channels.push_services())
         or not push.is_usable(endpoint, p256dh, auth)
         or mine.count() >= MOST
     ):

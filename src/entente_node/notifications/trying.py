@@ -23,7 +23,11 @@ def try_now(channel: Channel, patience: float = 45.0) -> str:
     """Send it at once and wait; empty where the gateway has taken it, else why not."""
     ended: list[str] = []
     message = Message(
-        words_of(channel), "Entente", number=channel.number, subscription=subscription_of(channel)
+        words_of(channel),
+        "Entente",
+        number=channel.number,
+        subscription=subscription_of(channel),
+        reach=channels.reach_of_node(),
     )
     thread = threading.Thread(target=_carry, args=(channel.url, message, ended), daemon=True)
     thread.start()
@@ -40,7 +44,9 @@ def subscription_of(channel: Channel) -> push.Subscription | None:
     if row is None:
         return None
     contact = channels.address() or "mailto:desk@entente.invalid"
-    return push.Subscription(row.endpoint, row.p256dh, row.auth, channels.push_key(), contact)
+    return push.Subscription(
+        row.endpoint, row.p256dh, row.auth, channels.push_key(), contact, channels.push_services()
+    )
 
 
 def _carry(url: str, message: Message, ended: list[str]) -> None:

@@ -18,6 +18,7 @@ _WHY: Final[dict[str, Promise | str]] = {
     Why.NO_ANSWER: gettext_lazy("the gateway did not answer in time"),
     Why.SPOOL: gettext_lazy("the telephone’s folder cannot be written"),
     Why.NETWORK: gettext_lazy("the telephone could not send it"),
+    Why.BARRED: gettext_lazy("its address leads where this node does not go (node.toml: gateways)"),
     Why.GONE: gettext_lazy("the browser is no longer subscribed"),
     Why.ENDED: gettext_lazy("it was settled before it could be sent"),
     Why.FAULT: gettext_lazy("a fault of the program: its log says more"),
