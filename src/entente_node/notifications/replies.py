@@ -167,7 +167,9 @@ def _acknowledge(node: Node, call: Call, now: datetime, language: str) -> tuple[
 
 
 def _hint(channel: Channel, now: datetime) -> None:
-    lately = Delivery.objects.filter(channel=channel, sort=Sort.REPLY, made_at__gt=now - WINDOW).count()
+    lately = Delivery.objects.filter(
+        channel=channel, sort=Sort.REPLY, made_at__range=(now - WINDOW, now + WINDOW)
+    ).count()
     if lately < MOST_ANSWERS:
         with translation.override(channel.language):
             _answer(channel, _("No code was understood. Write OK and the code, such as: OK 7K3QX"), now)
@@ -185,7 +187,8 @@ def _may_try(number: str, now: datetime, *, known: bool) -> bool:
     digits = re.sub(r"[^0-9]", "", number)[-15:]
     key = salted_hmac("entente.sms", digits, secret=settings.SECRET_KEY, algorithm="sha256").hexdigest()
     with transaction.atomic():
-        Heard.objects.filter(at__lt=now - WINDOW).delete()
+        # What was heard at a time that is yet to come, a clock that stood ahead wrote.
+        Heard.objects.exclude(at__range=(now - WINDOW, now + WINDOW)).delete()
         tried = Heard.objects.filter(number=key).count()
         if tried >= MOST or (not known and Heard.objects.count() >= MOST_FROM_ALL):
             return False
