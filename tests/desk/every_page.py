@@ -117,6 +117,7 @@ NO_PAGE: Final = frozenset(
         "approve-release",
         "retract-release",
         "move-measure",
+        "take-back-move",
         "consent",
         "language",
     }
