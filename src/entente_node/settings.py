@@ -145,6 +145,8 @@ ADDRESS = _told("address")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ADDRESS.startswith("https://")
 REFUSAL_SECONDS = 0.5
 """What a refused password takes at least: more than checking one by any of PASSWORD_HASHERS."""
+AUDIT_DAYS = int(_told("audit_days", "0"))
+"""How many days the log of accesses is kept; 0: all of it. The page of the log says what is older."""
 SECOND_FACTOR = _told("second_factor", "roles")
 """Who must have a second factor: ``roles`` (those of directory.factors), ``all`` or ``none``."""
 X_FRAME_OPTIONS = "DENY"

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from entente.errors import JournalError, MalformedError
+from entente.errors import JournalError, StoreError
 from entente.records.times import instant
-from entente.signing import parse_note, sign_note, verify_note
-from entente_node.cli.shell import Panel, Shell, group, verb
+from entente_node.cli.shell import Panel, Shell, group, read_file, verb
 from entente_node.cli.words import _, number_of
 
 if TYPE_CHECKING:
-    from entente_node.directory.auditing import Head
+    from entente_node.directory.auditing import Broken
+    from entente_node.directory.heads import Head
 
-TYPE_LINE: Final = "entente.v1/audit-head"
-_LINES: Final = 5
-_LARGEST_HEAD: Final = 4_096
-_HASH: Final = 64
+_LONGEST_LINE: Final = 128 * 1024
 
 verbs = typer.Typer()
 noun = group(
@@ -38,6 +37,10 @@ _REASONS: Final = {
     "the head that was written down is of another chain": _(
         "the head that was written down is of another chain"
     ),
+    "it was removed, and no signature of this node says so": _(
+        "it was removed, and no signature of this node says so"
+    ),
+    "it does not lead to where the log was cut": _("it does not lead to where the log was cut"),
 }
 """Why a chain does not hold, in the command's language."""
 
@@ -109,29 +112,63 @@ def list_(
 
 
 @verb(noun, "verify")
-def verify(shell: Shell, *, head: HeadFile = None) -> None:
+def verify(
+    shell: Shell,
+    *,
+    head: HeadFile = None,
+    archive: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--archive",
+            metavar="FILE.jsonl",
+            show_default=False,
+            help=_("A log that was exported before entries of it were removed; may be repeated."),
+        ),
+    ] = None,
+) -> None:
     """Compute the chain anew: whether an entry was changed, taken out, put in or moved."""
     shell.node  # noqa: B018  Django before its models
-    from entente_node.directory import auditing
+    from entente_node.directory import auditing, pruning
 
-    written_down = _read(shell, head) if head is not None else None
-    broken = auditing.verify(written_down)
-    if broken is not None:
+    written_down = _read(head) if head is not None else None
+    begin = auditing.start()
+    is_gone = written_down is not None and written_down.size < begin.size
+    _hold(auditing.verify(None if is_gone else written_down))
+    is_found = not is_gone
+    for file in archive or []:
+        broken, last = pruning.check(_lines(file))
+        _hold(broken)
+        if is_gone and not is_found and written_down is not None and written_down.size <= last.size:
+            _hold(pruning.check(_lines(file), written_down)[0])
+            is_found = True
+    if not is_found:
         raise JournalError(
-            "the log does not hold at entry {seq}: {reason}",
-            seq=broken.seq,
-            reason=_REASONS.get(broken.message, broken.message),
+            "the head that was written down is of entries that were removed: name the file that was exported "
+            "before with --archive"
         )
     now = auditing.head()
     if shell.json:
-        shell.emit({"size": now.size, "hash": now.hash, "verified": True})
+        shell.emit({"size": now.size, "hash": now.hash, "removed": begin.size, "verified": True})
         return
     shell.tell(
         number_of(
-            "{count} entry, each as it was written.", "{count} entries, each as it was written.", now.size
+            "{count} entry, each as it was written.",
+            "{count} entries, each as it was written.",
+            now.size - begin.size,
         ),
         "green",
     )
+    if begin.size:
+        shell.tell(
+            number_of(
+                "{count} older entry was removed; its cut is signed.",
+                "{count} older entries were removed; their cut is signed.",
+                begin.size,
+            ),
+            "green",
+        )
+    for file in archive or []:
+        shell.tell(_("{file} is a part of this chain.", file=file), "green")
     if written_down is not None:
         shell.tell(
             _(
@@ -175,37 +212,104 @@ def export(
 def head(shell: Shell) -> None:
     """The head of the chain, signed with the log key: what somebody outside keeps, to notice a log rewritten."""
     node = shell.node
-    from entente_node.directory import auditing
+    from entente_node.directory import auditing, heads
 
     now = auditing.head()
     at = instant(node.clock())
-    text = f"{TYPE_LINE}\n{node.keys.party}\n{now.size}\n{now.hash}\n{at}\n"
-    note = sign_note(text, node.keys.log.renamed(f"{node.keys.party}/audit")).to_bytes()
+    note = heads.signed(now, at)
     if shell.json:
         shell.emit({"size": now.size, "hash": now.hash, "at": at, "note": note.decode("utf-8")})
         return
     shell.raw(note)
 
 
-def _read(shell: Shell, file: Path) -> Head:
-    """A head as it was written down. Raises MalformedError, SignatureError, UnknownKeyError."""
-    from entente_node.directory.auditing import Head
+@verb(noun, "prune")
+def prune(
+    shell: Shell,
+    *,
+    exported: Annotated[
+        Path,
+        typer.Option(
+            "--exported",
+            metavar="FILE.jsonl",
+            help=_("What `audit export` wrote: what goes must stand in it."),
+        ),
+    ],
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            "--before",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            show_default=False,
+            help=_(
+                "Remove what was written before this day; else what is older than audit_days of node.toml."
+            ),
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Do not ask."))] = False,
+) -> None:
+    """Remove the oldest entries of the log, once they are exported; what stays still verifies."""
+    node = shell.node
+    from entente_node.directory import pruning
 
+    day = _first_day(shell, node.clock()) if before is None else before.date()
+    if not shell.ask(_("Remove from the log what was written before {day}?", day=day), yes=yes):
+        raise StoreError("nothing was removed")
+    cut = pruning.prune(datetime.combine(day, time(), UTC), _lines(exported))
+    if shell.json:
+        shell.emit({"removed": cut.count if cut else 0, "through": cut.through.size if cut else None})
+    elif cut is None:
+        shell.tell(_("Nothing in the log is so old."))
+    else:
+        shell.tell(
+            number_of(
+                "{count} entry is removed, up to number {through} of {until}; {file} has it.",
+                "{count} entries are removed, up to number {through} of {until}; {file} has them.",
+                cut.count,
+                through=cut.through.size,
+                until=cut.until,
+                file=exported,
+            )
+        )
+
+
+def _first_day(shell: Shell, now: datetime) -> date:
+    days = shell.folder.config.audit_days
+    if not days:
+        raise StoreError("say --before, or how many days the log is kept: audit_days in node.toml")
+    return (now - timedelta(days=days)).date()
+
+
+def _hold(broken: Broken | None) -> None:
+    if broken is not None:
+        raise JournalError(
+            "the log does not hold at entry {seq}: {reason}",
+            seq=broken.seq,
+            reason=_REASONS.get(broken.message, broken.message),
+        )
+
+
+def _read(file: Path) -> Head:
+    """A head as it was written down. Raises MalformedError, SignatureError, UnknownKeyError."""
+    from entente_node.directory import heads
+
+    return heads.read(read_file(file, limit=heads.LARGEST))
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """The lines of an exported log. Raises StoreError."""
     try:
-        data = file.read_bytes()[: _LARGEST_HEAD + 1]
+        with file.open(encoding="utf-8") as opened:
+            # A file without line ends must not be read whole.
+            while line := opened.readline(_LONGEST_LINE):
+                yield line
     except OSError as error:
-        raise MalformedError(
+        raise StoreError(
             "{file} cannot be read: {reason}", file=file, reason=error.strerror or type(error).__name__
         ) from None
-    note = parse_note(data, limit=_LARGEST_HEAD)
-    party = shell.node.keys.party
-    verify_note(note, [shell.node.keys.log.renamed(f"{party}/audit").verifier])
-    lines = note.text.splitlines()
-    if len(lines) != _LINES or lines[0] != TYPE_LINE or lines[1] != party or len(lines[3]) != _HASH:
-        raise MalformedError("{file} is no head of this node's log", file=file)
-    if not (lines[2].isascii() and lines[2].isdigit()):
-        raise MalformedError("{file} is no head of this node's log", file=file)
-    return Head(int(lines[2]), lines[3])
+    except UnicodeDecodeError:
+        raise StoreError("{file} is not text in UTF-8", file=file) from None
 
 
 def _where(detail: str) -> str:

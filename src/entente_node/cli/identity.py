@@ -152,6 +152,10 @@ def rotate(
     node.state_keys(current, authority, revoked=revoked)
     for role, key in new.items():
         folder.replace_key(role, key)
+    if "log" in new:
+        from entente_node.directory.pruning import sign_anew
+
+        sign_anew(new["log"])
     if shell.json:
         shell.emit(party_object(folder))
         return

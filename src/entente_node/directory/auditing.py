@@ -5,7 +5,8 @@ changes, takes out, puts in or moves an entry in the database, and does not comp
 rest of the chain anew, is found by :func:`verify`. Not guaranteed, because a chain alone
 cannot: who may write to the database can cut off its end, or compute it anew. Against that
 helps a head that somebody outside wrote down (``entente audit head``): a chain that does
-not lead through it was rewritten.
+not lead through it was rewritten. The oldest entries may be removed, and then a signed cut
+stands in their place (:mod:`entente_node.directory.pruning`).
 
 An entry never holds what was seen or written, only its code; it never leaves the node.
 
@@ -23,9 +24,12 @@ from typing import Any, Final, Protocol
 
 from django.db import IntegrityError, transaction
 
+from entente.errors import EntenteError
 from entente.records.times import instant
+from entente_node.directory import heads
+from entente_node.directory.heads import Head, beginning
 from entente_node.directory.here import node
-from entente_node.directory.models import AuditEntry, User
+from entente_node.directory.models import AuditCut, AuditEntry, User
 
 FIELDS: Final = ("account", "at", "deed", "detail", "previous", "role", "seq", "service", "subject")
 """What is hashed, in the order of its keys."""
@@ -48,14 +52,6 @@ class Broken:
 
     seq: int
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the chain: how many entries, and the hash of the last."""
-
-    size: int
-    hash: str
 
 
 def write(who: HasUser | User | None, deed: str, subject: str = "", **detail: str | int) -> None:
@@ -88,38 +84,73 @@ def _append(values: dict[str, Any]) -> None:
 
 
 def head() -> Head:
-    """The end of the chain as it is now; before the first entry, the hash of the party's name."""
+    """The end of the chain as it is now."""
     last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
-    return Head(*last) if last else Head(0, beginning(node().keys.party))
+    return Head(*last) if last else start()
 
 
-def beginning(party: str) -> str:
-    """What the first entry has for the hash before it: another node's chain cannot stand in its place."""
-    return sha256(f"entente.v1/audit\n{party}\n".encode()).hexdigest()
+def start() -> Head:
+    """What the oldest entry follows: the party's name, or where older entries were removed."""
+    cut = AuditCut.objects.order_by("-seq").values_list("seq", "hash").first()
+    return Head(*cut) if cut else Head(0, beginning(node().keys.party))
+
+
+class Walk:
+    """Goes along the chain, entry by entry, from where it begins."""
+
+    def __init__(self, at: Head, written_down: Head | None = None) -> None:
+        self.at = at
+        self._sought = written_down
+
+    def take(self, entry: dict[str, Any], stated: str) -> Broken | None:
+        """The next entry, without its hash, and the hash that it states; why it is not the next."""
+        seq = entry["seq"]
+        if seq != self.at.size + 1:
+            return Broken(self.at.size + 1, "it is missing")
+        if entry["previous"] != self.at.hash:
+            return Broken(seq, "it does not follow from the entry before it")
+        if stated != _hash(entry):
+            return Broken(seq, "it was changed")
+        if self._sought is not None and seq == self._sought.size and stated != self._sought.hash:
+            return Broken(seq, "it is not the entry whose hash was written down")
+        self.at = Head(seq, stated)
+        return None
+
+    def missed(self) -> Broken | None:
+        """At the end: whether the head that was written down is yet to come."""
+        if self._sought is not None and self._sought.size > self.at.size:
+            return Broken(self.at.size + 1, "the chain ends before the head that was written down")
+        return None
 
 
 def verify(written_down: Head | None = None) -> Broken | None:
-    """Compute the chain anew; None where it holds, and leads through the head that was written down."""
-    previous, expected = beginning(node().keys.party), 1
-    if written_down is not None and written_down.size == 0 and written_down.hash != previous:
-        return Broken(0, "the head that was written down is of another chain")
+    """Compute the chain anew; None where it holds, and leads through the head that was written down.
+
+    A head of entries that were removed is sought in their export: :func:`pruning.check`.
+    """
+    begin = start()
+    if begin.size and not is_signed(AuditCut.objects.get(seq=begin.size)):
+        return Broken(begin.size, "it was removed, and no signature of this node says so")
+    if written_down is not None and written_down.size == begin.size and written_down.hash != begin.hash:
+        return Broken(begin.size, "the head that was written down is of another chain")
+    walk = Walk(begin, written_down)
     for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=1_000):
-        if entry.seq != expected:
-            return Broken(expected, "it is missing")
-        if entry.previous != previous:
-            return Broken(entry.seq, "it does not follow from the entry before it")
-        if entry.hash != _hash(_fields(entry)):
-            return Broken(entry.seq, "it was changed")
-        if written_down is not None and entry.seq == written_down.size and entry.hash != written_down.hash:
-            return Broken(entry.seq, "it is not the entry whose hash was written down")
-        previous, expected = entry.hash, expected + 1
-    if written_down is not None and written_down.size >= expected:
-        return Broken(expected, "the chain ends before the head that was written down")
-    return None
+        broken = walk.take(_fields(entry), entry.hash)
+        if broken is not None:
+            return broken
+    return walk.missed()
+
+
+def is_signed(cut: AuditCut) -> bool:
+    """Whether this node has signed that the log was cut there."""
+    try:
+        return heads.read(cut.note.encode("utf-8")) == Head(cut.seq, cut.hash)
+    except EntenteError:
+        return False
 
 
 def export() -> Iterator[str]:
-    """Every entry as a line of JSON with its hash, oldest first."""
+    """Every entry that is here as a line of JSON with its hash, oldest first."""
     for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=1_000):
         yield _canonical(_fields(entry) | {"hash": entry.hash})
 

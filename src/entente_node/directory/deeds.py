@@ -14,6 +14,7 @@ WORDS: Final[dict[str, Promise]] = {
     "failed": _("Met a fault"),
     "exported": _("Took a file"),
     "audit.exported": _("Took the log"),
+    "audit.pruned": _("Removed old entries of the log"),
     "alert.answered": _("Answered"),
     "record.filed": _("Filed a record"),
     "record.revised": _("Revised a record"),

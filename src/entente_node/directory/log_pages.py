@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from entente.records.times import instant, parse_at
-from entente_node.directory import auditing, telling
+from entente_node.directory import auditing, pruning, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.deeds import words_of
 from entente_node.directory.filters import Choice, Chosen, Group
@@ -58,11 +59,16 @@ def audit(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     checked = "check" in request.GET
+    end, removed = auditing.head(), auditing.start().size
     wanted = Chosen("/audit", asked)
     context = {
         "page": "audit",
         "lines": [_line(viewer, entry) for entry in shown],
-        "head": auditing.head(),
+        "head": end,
+        "kept": end.size - removed,
+        "removed": removed,
+        "overdue": pruning.older_than(settings.AUDIT_DAYS),
+        "days": settings.AUDIT_DAYS,
         "checked": checked,
         "broken": auditing.verify() if checked else None,
         "filters": _filters(wanted),

@@ -90,6 +90,19 @@ class AuditEntry(models.Model):
         ]
 
 
+class AuditCut(models.Model):
+    """Where the oldest entries of the log were removed: see :mod:`entente_node.directory.pruning`. All are kept."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    """The last entry that was removed."""
+    hash = models.CharField(max_length=64)
+    """Its hash, which the next entry has for the one before."""
+    at = models.CharField(max_length=20)
+    count = models.PositiveBigIntegerField()
+    note = models.TextField()
+    """What says so, signed with the log key: a head."""
+
+
 class AccessKey(models.Model):
     """A key by which a program reads as an account does: see :mod:`entente_node.directory.keys`."""
 
