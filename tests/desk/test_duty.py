@@ -142,6 +142,27 @@ def test_the_duty_is_handed_over_with_a_note_and_taken_with_one_button(desk: Des
 
 
 @pytest.mark.usefixtures("rota")
+def test_a_note_that_was_refused_or_typed_without_a_session_is_there_again(desk: Desk) -> None:
+    client = desk.client()
+    note = "Attendre l’équipe de Labbezanga."
+
+    def number() -> str:
+        return re.findall(r'name="number" value="([^"]+)"', desk.page("/duty"))[0]
+
+    page = post(client, "/duty/hand-over", to="permanence", note=note, number=number())
+    assert "is on duty already" in page
+    assert f"{note}</textarea>" in client.get("/duty").content.decode()
+    assert post(client, "/duty/hand-over", to="suppleant", note=note, number=number())
+    assert Handover.objects.count() == 1
+    assert f"{note}</textarea>" not in client.get("/duty").content.decode()
+    Handover.objects.all().delete()
+    sent = {"to": "suppleant", "note": note, "number": number()}
+    client.logout()
+    client.post("/duty/hand-over", sent)
+    assert f"{note}</textarea>" in desk.page("/duty")
+
+
+@pytest.mark.usefixtures("rota")
 def test_a_duty_is_not_taken_from_another_service(desk: Desk) -> None:
     post(desk.client(), "/duty/hand-over", to="suppleant")
     (row,) = Handover.objects.all()

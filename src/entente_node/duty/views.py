@@ -9,18 +9,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError
 from entente.interop.ical import MEDIA_TYPE, Happening, calendar_of
 from entente.records.times import instant
-from entente_node.directory import auditing
+from entente_node.directory import auditing, sending
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import Chosen
 from entente_node.directory.here import node
 from entente_node.directory.roles import May, Role
 from entente_node.directory.telling import language
+from entente_node.drafts.keeping import keep
 from entente_node.duty import charts, reading, writing
 from entente_node.duty.models import Handover
 from entente_node.duty.rota import Rota
@@ -66,6 +68,7 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             if own is None or own.duty is None or one.function != own.duty.function
         ],
         "longest": writing.LONGEST_NOTE,
+        "typed": sending.typed(viewer, reverse("hand-over"), "note"),
     }
     return render(request, "duty/overview.html", context)
 
@@ -77,11 +80,17 @@ def hand_over(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     rota = rota_for(viewer)
     note = request.POST.get("note", "").replace("\r\n", "\n")
     to = request.POST.get("to", "")
+    once = sending.claim(request, viewer)
+    if once.is_again:
+        return sending.again(request, once, reverse("duty"))
     try:
         row = writing.hand_over(rota, viewer.user.service, to, note=note, account=viewer.user.name)
     except EntenteError as refused:
+        once.refused()
+        keep(request, viewer.now)  # the note is on the page again
         messages.error(request, say_error(refused, language=language()))
     else:
+        once.filed(reverse("duty"))
         auditing.write(
             viewer, "duty.handed-over", row.service, function=row.from_function, to=row.to_function
         )
