@@ -16,6 +16,7 @@ from entente.errors import MalformedError
 from entente.signing import SigningKey, VerifierKey, parse_note, sign_note, verify_note
 from entente_node.directory.here import node
 
+LogKey = SigningKey
 TYPE_LINE: Final = "entente.v1/audit-head"
 LARGEST: Final = 4_096
 _LINES: Final = 5
@@ -35,7 +36,7 @@ def beginning(party: str) -> str:
     return sha256(f"entente.v1/audit\n{party}\n".encode()).hexdigest()
 
 
-def signed(head: Head, at: str, key: SigningKey | None = None) -> bytes:
+def signed(head: Head, at: str, key: LogKey | None = None) -> bytes:
     """The note that says a head, signed with the log key of this node, or with the one that replaces it."""
     keys = node().keys
     text = f"{TYPE_LINE}\n{keys.party}\n{head.size}\n{head.hash}\n{at}\n"

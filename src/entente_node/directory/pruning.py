@@ -25,7 +25,6 @@ from django.db import transaction
 
 from entente.errors import JournalError, MalformedError, StoreError
 from entente.records.times import instant
-from entente.signing import SigningKey
 from entente_node.directory import auditing, heads
 from entente_node.directory.here import node
 from entente_node.directory.models import AuditCut, AuditEntry
@@ -128,7 +127,7 @@ def check(
     return walk.missed(), walk.at
 
 
-def sign_anew(key: SigningKey) -> None:
+def sign_anew(key: heads.LogKey) -> None:
     """Every cut, signed with the key that replaces the log key; one that is not signed stays so."""
     at = instant(node().clock())
     for cut in _cuts():
