@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from entente_node.directory.roles import RIGHTS
+
 WRITERS = frozenset({"agent", "officer", "coordinator"})
+
+
+def adders(kind: str) -> frozenset[str]:
+    """The roles that add pictures to their own service's records of a kind, by the desk's one table."""
+    return frozenset(str(role) for role, rights in RIGHTS.items() if rights.adds_pictures_to(kind, own=True))
+
+
 OFFICERS = frozenset({"officer", "coordinator"})
 SPEAKERS = frozenset({"coordinator", "secretariat"})
 ANSWERERS = OFFICERS | {"secretariat"}
@@ -54,9 +63,10 @@ ACTS = {
     "retry-message": Act("/notifications/messages/1/retry", ROTA, needs_mandate=False),
     "subscribe-push": Act("/push/subscribe", ANSWERERS),
     "unsubscribe-push": Act("/push/end", ANSWERERS),
-    "add-picture": Act("/pictures/{alert}/add", WRITERS),
+    "add-picture": Act("/pictures/{alert}/add", adders("alert")),
+    "add-picture to an observation": Act("/pictures/{observation}/add", adders("observation")),
     "confirm-picture": Act("/pictures/{alert}/p1/confirm", OFFICERS),
-    "take-back-picture": Act("/pictures/{alert}/p1/take-back", WRITERS),
+    "take-back-picture": Act("/pictures/{alert}/p1/take-back", adders("alert")),
     "confirm-clock": Act("/clock/confirm", KEEPERS, {"shown": "0"}, needs_mandate=False),
     "audit": Act("/audit", KEEPERS, reads=True, needs_mandate=False),
     "audit-file": Act("/audit.jsonl", KEEPERS, reads=True, needs_mandate=False),

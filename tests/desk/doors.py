@@ -213,7 +213,7 @@ PAGES = (
         "picture",
         ("picture", "picture-image", "picture-small"),
         image,
-        is_of("situation"),
+        is_of("situation", "observation"),
         needs="attachment",
     ),
     Door("interface: dossier", ("api:dossier",), record("/api/v1/dossiers/{}"), is_of("alert"), exports=True),

@@ -199,7 +199,7 @@ def everything(federation: Federation) -> Ledger:
 
 
 def _picture(ledger: Ledger) -> None:
-    """A picture of each situation, by whoever filed it: with its purpose and its marking."""
+    """A picture of each situation and each observation, by whoever filed it: with its purpose and its marking."""
     shown = PICTURE.getvalue()
     for ours, node in ((True, ledger.federation.gao), (False, ledger.federation.tillaberi)):
         pictures = [
@@ -214,7 +214,7 @@ def _picture(ledger: Ledger) -> None:
                 sha256=sha256(shown).hexdigest(),
             )
             for item in ledger.items
-            if item.kind == "situation" and item.ours is ours
+            if item.kind in {"situation", "observation"} and item.ours is ours
         ]
         node.file(pictures, confirmed=True)
 

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
+from entente.agreements.document import Form, Share
 from entente.courier import outbound
 from entente.records import Attachment, decode
 from entente.records.attachment import split
@@ -23,7 +24,7 @@ from entente_node.attachments.receiving import InMemory
 from entente_node.attachments.reducing import LARGEST, reduced
 from entente_node.directory import auditing
 from entente_node.directory.models import AuditEntry, User
-from entente_node.directory.roles import Role
+from entente_node.directory.roles import RIGHTS, Role
 from entente_node.ledger.models import Entry, Record
 from tests import parties
 from tests.desk import photos
@@ -31,12 +32,23 @@ from tests.desk.conftest import Desk, text_of
 from tests.federation import AGREEMENT, Federation
 
 SERVICE = "protection-civile"
+OBSERVATIONS = Share(
+    id="A31",
+    text="Les observations des communautés sont transmises sans leurs mots.",
+    from_=("gao.ml", "tillaberi.ne"),
+    to=("gao.ml", "tillaberi.ne"),
+    kinds=("observation",),
+    purposes=("humanitarian",),
+    tlp="GREEN",
+    form=Form(fields=("state", "subject", "urgency"), place="district", time="day"),
+    retention_days=90,
+)
 
 
 @pytest.fixture
 def federation(ledgers: None) -> Federation:  # noqa: ARG001  asked for what it does
     """Gao and Tillabéri, whose agreement has an article for photos."""
-    return Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, photos.ARTICLE)))
+    return Federation.agreed(parties.agreement(articles=(*parties.ARTICLES, OBSERVATIONS, photos.ARTICLE)))
 
 
 @pytest.fixture
@@ -291,7 +303,7 @@ def test_a_record_takes_a_few_pictures_and_no_more(desk: Desk, raised: str) -> N
 
 def test_who_may_not_confirm_may_not(desk: Desk, raised: str) -> None:
     path = added(desk, raised)
-    for role, may_look in (("agent", True), ("community", False), ("observer", False)):
+    for role, may_look in (("agent", True), ("community", True), ("observer", False)):
         user = desk.account(role, role=role)
         client = Client()
         client.force_login(user)
@@ -303,9 +315,15 @@ def test_who_may_not_confirm_may_not(desk: Desk, raised: str) -> None:
     assert not any(row.confirmed for row in Record.objects.filter(kind="attachment"))
 
 
-HIGHEST = {"agent": "AMBER", "officer": "AMBER+STRICT", "coordinator": "RED", "secretariat": "AMBER"}
+LOOKING = {
+    str(role): rights
+    for role, rights in RIGHTS.items()
+    if rights.highest is not None and (rights.kinds is None or {"alert", "attachment"} <= rights.kinds)
+}
+"""The roles that see alerts and their pictures, by the desk's one table."""
+HIGHEST = {role: rights.highest or "" for role, rights in LOOKING.items()}
 """Up to which marking a role sees what its service has a mandate for; the other roles see no picture."""
-OWN = {"agent": "AMBER+STRICT", "officer": "RED", "coordinator": "RED", "secretariat": "AMBER+STRICT"}
+OWN = {role: rights.own or "" for role, rights in LOOKING.items()}
 """The same of what its own service filed."""
 MANDATES = {
     "protection-civile": "humanitarian",
@@ -342,7 +360,8 @@ def test_the_wall_by_role_service_purpose_marking_and_door(desk: Desk) -> None:
                     assert (status == 200) is (may or own), (role, service, purpose, tlp, door)
                     assert status in {200, 404}
                 shown += may or own
-    assert shown == 3 * (3 + 4 + 4 + 3), "each service its own purpose, up to the marking of its role"
+    reached = [max(HIGHEST[role], OWN[role], key=TLPS.index) for role in LOOKING]
+    assert shown == 3 * sum(map(TLPS.index, reached)), "its own purpose, up to the marking of its role"
 
 
 def test_a_withdrawn_record_shows_its_pictures_no_more(
@@ -451,3 +470,56 @@ def test_every_step_is_in_the_log(desk: Desk, raised: str) -> None:
     assert {"picture.added", "picture.confirmed"} <= set(deeds)
     assert any('"picture-image"' in one.detail for one in AuditEntry.objects.filter(subject=raised))
     assert auditing.verify() is None
+
+
+@pytest.fixture
+def women(desk: Desk) -> Client:
+    """Somebody of the women's organisation."""
+    client = Client()
+    client.force_login(desk.account("femmes", "femmes", role=Role.COMMUNITY, language="en"))
+    return client
+
+
+def observed(desk: Desk, service: str = "femmes", **changes: object) -> str:
+    """An observation of the community: a well that dried up."""
+    record = parties.observation(code=None, service=service, **changes)
+    return desk.node.file([record], confirmed=True)[0].record.code or ""
+
+
+def test_an_organisation_adds_a_photo_to_its_observation_and_an_officer_confirms_it(
+    desk: Desk, women: Client, desk_of: Callable[[str], Desk]
+) -> None:
+    code = observed(desk)
+    assert f'href="/pictures/{code}/add"' in text_of(women.get(f"/records/{code}"))
+    path = str(upload(women, code, photos.jpeg(), caption="Le puits est à sec")["Location"])
+    page = text_of(women.get(path))
+    assert "It stays here until an officer of your service has looked at it and confirms it." in page
+    assert "Remove it" in page
+    assert women.post(f"{path}/confirm").status_code == 403
+    desk.federation.exchange()
+    assert not Entry.objects.filter(record__in=Record.objects.filter(kind="attachment")).exists()
+    assert women.get(f"{path}/image").status_code == 200
+    assert desk.client().post(f"{path}/confirm").status_code == 302
+    desk.federation.exchange()
+    assert women.post(f"{path}/take-back").status_code in {403, 422}
+    assert "Has received it, receipt signed." in text_of(women.get(path))
+    assert desk_of("tillaberi").client().get(f"{path}/image").status_code == 200
+
+
+def test_an_organisation_adds_photos_to_nothing_else(desk: Desk, women: Client, raised: str) -> None:
+    alert = desk.node.file(
+        [parties.alert(code=None, tlp="GREEN", at="2022-02-01T07:50:00Z")], confirmed=True
+    )[0].record.code
+    other = observed(desk, "protection-civile", tlp="GREEN")
+    adding.add(desk.node, other, reduced(photos.jpeg(photos.painted(64, 48))), service="protection-civile")
+    for code in (str(alert), other):
+        page = text_of(women.get(f"/records/{code}", follow=True))
+        assert code in page
+        assert "/pictures/" + code + "/add" not in page
+        assert women.get(f"/pictures/{code}/add").status_code == 403
+        assert upload(women, code, photos.jpeg()).status_code == 403
+    path = f"/pictures/{other}/{parts()[0].sha256[:20]}"
+    assert women.get(path).status_code == 200, "a photo of what it sees is seen"
+    assert women.post(f"{path}/take-back").status_code == 403
+    Record.objects.filter(code=raised).update(tlp="AMBER")
+    assert women.get(f"/pictures/{raised}/add").status_code == 404, "above what its role sees"

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entente.errors import EntenteError, RecordError
-from entente.records import Attachment
 from entente.records.codes import check_code
 from entente_node.attachments import adding
 from entente_node.attachments.deciding import ways_of
@@ -39,8 +38,8 @@ CAPTION: Final = 200
 @for_viewer(May.FILE)
 def add(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """Take a file, make a small picture of it, and keep it here until somebody has looked at it."""
-    _demand(viewer)
     row = _row(viewer, code)
+    _demand(viewer, row)
     caption, error = request.POST.get("caption", ""), ""
     if request.method == "POST":
         try:
@@ -95,8 +94,8 @@ def confirm(request: HttpRequest, viewer: Viewer, code: str, name: str) -> HttpR
 @for_viewer(May.FILE)
 def take_back(request: HttpRequest, viewer: Viewer, code: str, name: str) -> HttpResponse:
     """Remove it, as long as nobody has confirmed it."""
-    _demand(viewer)
     found = _ours(viewer, code, name)
+    _demand(viewer, _row(viewer, code))
     try:
         adding.take_back([row for row, _part in found.parts])
     except EntenteError as refused:
@@ -142,9 +141,9 @@ def _served(data: bytes, media_type: str, name: str) -> HttpResponse:
     )
 
 
-def _demand(viewer: Viewer) -> None:
-    """Whoever adds a picture is of a role that writes them, and so sees them."""
-    if not viewer.may_file(Attachment.kind()):
+def _demand(viewer: Viewer, row: Record) -> None:
+    """Whoever adds a picture is of a role that writes them there, and so sees them."""
+    if not viewer.may_add_picture(row):
         raise PermissionDenied
 
 
@@ -202,7 +201,9 @@ def _page(request: HttpRequest, viewer: Viewer, found: Picture, *, error: str = 
         "ways": ways_of(viewer, found),
         "exceptionally": exceptionally(viewer, row, part),
         "may_confirm": found.is_ours and not found.is_confirmed and viewer.may(May.CONFIRM),
-        "may_take_back": found.is_ours and not found.is_confirmed and viewer.may_file(Attachment.kind()),
+        "may_take_back": found.is_ours
+        and not found.is_confirmed
+        and viewer.may_add_picture(_row(viewer, found.about)),
         "error": error[:1].upper() + error[1:],
     }
     return render(request, "attachments/picture.html", context, status=422 if error else 200)

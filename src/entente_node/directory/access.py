@@ -97,6 +97,11 @@ class Viewer:
         """Whether it may write records of a kind."""
         return self.may(May.FILE) and (self.rights.files is None or kind in self.rights.files)
 
+    def may_add_picture(self, row: Record) -> bool:
+        """Whether it may add a picture to a record that it sees, and take it back before it was confirmed."""
+        own = row.local and row.service == self.user.service
+        return self.may(May.FILE) and self.rights.adds_pictures_to(row.kind, own=own)
+
     @property
     def acts(self) -> bool:
         """Whether it may do anything on this node: who only reads is not told of what ails it."""

@@ -72,9 +72,19 @@ class Rights:
     kinds: frozenset[str] | None = None
     """The kinds that it sees; None: all of them."""
     files: frozenset[str] | None = None
-    """The kinds that it writes, where it may; None: all that have a form."""
+    """The kinds that it writes, where it may; None: all that have a form.
+
+    Pictures (``attachment``) are such a kind. Who writes every kind adds them to whatever it sees; who writes
+    only some adds them to its own service's records of these.
+    """
     own: Tlp | None = None
     """The highest marking of its own service's records, which it sees without a mandate; None: only with one."""
+
+    def adds_pictures_to(self, kind: str, *, own: bool) -> bool:
+        """Whether it may add a picture to a record of a kind that it sees; ``own``: of its own service."""
+        if self.files is None:
+            return May.FILE in self.may
+        return May.FILE in self.may and own and {kind, "attachment"} <= self.files
 
     def within(self, limits: Rights) -> Rights:
         """The same rights, but none that the limits do not have."""
@@ -127,8 +137,9 @@ RIGHTS: Final[dict[Role, Rights]] = {
         _("Community"),
         "GREEN",
         frozenset({May.FILE}),
-        kinds=frozenset({"alert", "observation", "corridor-status", "meeting", "communique", "withdrawal"}),
-        files=frozenset({"observation"}),
+        kinds=frozenset({"alert", "observation", "corridor-status", "meeting", "communique", "withdrawal"})
+        | {"attachment"},
+        files=frozenset({"observation", "attachment"}),
         own="AMBER+STRICT",
     ),
 }

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 
-from entente.records import Attachment
 from entente_node.attachments.deciding import going
 from entente_node.attachments.reading import MOST, pictures_of
 from entente_node.directory.access import Viewer
@@ -19,11 +18,11 @@ def pictures(code: str, viewer: Viewer) -> dict[str, Any]:
     """Small pictures with links; a link to add one, where the viewer may and the record stands."""
     found = pictures_of(viewer, [code]) if code else []
     fits = sum(1 for one in found if one.is_ours) < MOST
-    stands = viewer.records().filter(code=code, withdrawn_at=None)
+    stands = viewer.records().filter(code=code, withdrawn_at=None).first() if code and fits else None
     return {
         "code": code,
         "pictures": found,
-        "may_add": bool(code) and fits and viewer.may_file(Attachment.kind()) and stands.exists(),
+        "may_add": stands is not None and viewer.may_add_picture(stands),
     }
 
 
