@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from entente.courier.office import Office
 from entente.errors import RecordError, StoreError
-from entente.policy import Approval, Decision, Explanation, Policy
+from entente.policy import Approval, Decision, Explanation, Outcome, Policy
+from entente.policy.reasons import reason
 from entente.records import Record, decode, encode
 from entente.records.times import instant, parse_at
 from entente.release import is_target_known, known_targets
@@ -131,6 +132,10 @@ def _explain_to(
 ) -> Explained:
     now = office.clock()
     agreement = policy.standing.signed.agreement.id
+    if gone is None and shown is not None and shown.withdrawn_at is not None:
+        # Asked before the policy, which knows no ledger: what was withdrawn is not decided any more.
+        stays = Decision(outcome=Outcome.WITHHOLD, reason=reason("withdrawn"))
+        return Explained(agreement, recipient, Explanation(stays, (), None), None)
     approvals = _approvals(office, agreement, recipient, shown, gone)
     if gone is not None:
         released = decode(gone.payload)

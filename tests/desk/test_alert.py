@@ -169,3 +169,17 @@ def test_a_code_is_found_as_it_was_said(desk: Desk, raised: str) -> None:
     assert desk.client().get(f"/alerts/{raised.lower()}").status_code == 200
     for wrong in ("GAO-7K3QZ", "nothing", "GAO-0000000", "%00"):
         assert desk.client().get(f"/alerts/{wrong}").status_code == 404
+
+
+def test_what_was_withdrawn_while_it_waited_says_so_and_not_what_it_waited_for(
+    desk_of: Callable[[str], Desk],
+) -> None:
+    gao = desk_of("gao")
+    draft = parties.alert(code=None, at="2022-02-01T07:40:00Z")
+    code = gao.node.file([draft])[0].record.code or ""
+    gao.node.release()
+    assert "a person must confirm" in gao.page(f"/alerts/{code}").lower()
+    gao.node.withdraw(code, "error", service="protection-civile")
+    page = gao.page(f"/alerts/{code}")
+    assert "It was withdrawn before it left: it does not leave" in page
+    assert "a person must confirm" not in page.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from entente.policy import Outcome
 from tests import parties
 from tests.federation import Federation
 
@@ -66,3 +67,24 @@ def test_what_has_left_is_withdrawn_there_as_well(federation: Federation) -> Non
     shown = federation.tillaberi.store.shown(code)
     assert shown is not None
     assert shown.withdrawn_at is not None
+
+
+def test_the_explanation_of_what_was_withdrawn_says_that_it_does_not_leave(federation: Federation) -> None:
+    code = alert(federation)
+    [before] = federation.gao.explain(code)
+    assert before.explanation.decision.outcome is Outcome.RELEASE
+    federation.gao.withdraw(code, "error", service=SERVICE)
+    [after] = federation.gao.explain(code)
+    decision = after.explanation.decision
+    assert (decision.outcome, decision.reason.slug) == (Outcome.WITHHOLD, "withdrawn")
+    assert after.payload is None
+    assert after.explanation.recourses == ()
+
+
+def test_the_explanation_of_what_left_and_was_withdrawn_then_says_what_left(federation: Federation) -> None:
+    code = alert(federation)
+    federation.exchange()
+    federation.gao.withdraw(code, "error", service=SERVICE)
+    [after] = federation.gao.explain(code)
+    assert after.explanation.decision.outcome is Outcome.RELEASE
+    assert after.payload is not None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from entente.agreements import adding
+from entente.agreements.answers import unanswerable
 from entente.agreements.document import (
     Agreement,
     Article,
@@ -243,11 +244,13 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
         match article:
             case Share():
                 yield from _opening(where, article, agreement)
+                yield from _answers(where, article, agreement)
                 yield from _observed(where, article, agreement)
                 yield from _aggregate(f"{where}.form.aggregate", article, article.form)
                 yield from _less_open(index, agreement, areas)
             case Exceptional():
                 yield from _opening(where, article, agreement)
+                yield from _answers(where, article, agreement)
                 yield from _exceptional(where, article, agreement)
             case Withhold():
                 yield from _withhold(where, article, agreement)
@@ -335,6 +338,17 @@ def _opening(where: str, article: Opening, agreement: Agreement) -> Iterator[Pro
                 "warning",
             )
     yield from _form(f"{where}.form", article, article.form)
+
+
+def _answers(where: str, article: Opening, agreement: Agreement) -> Iterator[Problem]:
+    for purpose, tlp, parties in unanswerable(article, agreement):
+        yield Problem(
+            where,
+            "what article {article} lets leave for the purpose {purpose}, marked up to {tlp}, could not be answered by "
+            "{parties}: no article shares messages back for that purpose and marking",
+            {"article": article.id, "purpose": purpose, "tlp": tlp, "parties": ", ".join(parties)},
+            "warning",
+        )
 
 
 def _exceptional(where: str, article: Exceptional, agreement: Agreement) -> Iterator[Problem]:

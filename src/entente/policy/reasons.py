@@ -38,6 +38,7 @@ TEMPLATES: Final[dict[str, str]] = {
     "window": "article {article} lets it leave added up, after {window} has ended",
     "correction-too-small": "what came late is too little: added to what left for {window}, it would show by itself",
     # It stays.
+    "withdrawn": "it was withdrawn before it left: it does not leave",
     "too-coarse": "article {article} adds up by {precision}, and nobody knows in which one {at} lies",
     "counted": "it has left added up with others: by itself, or in another sum, it would tell about them",
     "no-mandate": "the service {service} of {party} has no mandate for the purpose {purpose}",
