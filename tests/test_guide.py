@@ -43,4 +43,4 @@ def test_every_picture_is_there_and_every_chapter_once() -> None:
         assert (ROOT / "docs" / picture).exists(), picture
     chapters = Counter(line for line in GUIDE.splitlines() if line.startswith("#"))
     assert max(chapters.values()) == 1
-    assert len(GUIDE.split()) < 2_200, "it is read at the desk"
+    assert len(GUIDE.split()) < 2_250, "it is read at the desk"
