@@ -15,7 +15,8 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from entente_node.directory import attempts, auditing, factors, here, links, sessions
+from entente.errors import StoreError
+from entente_node.directory import attempts, auditing, factors, here, links, pruning, sessions
 from entente_node.directory import clock as clock_pages
 from entente_node.directory.models import Attempt, AuditEntry, User
 from tests import parties
@@ -133,6 +134,16 @@ class TestHeld:
         assert list(deeds) == ["clock.held", "clock.came-back"]
         page = text_of(desk.client(role="administrator").get("/audit"))
         assert "The clock came back by itself" in page
+
+    def test_no_entry_of_the_log_is_removed(self, desk: Desk, machine: Machine) -> None:
+        desk.page("/account")
+        machine.passes(days=60)
+        desk.page("/account")
+        machine.jumps(days=400)
+        lines = list(auditing.export())
+        with pytest.raises(StoreError, match="the clock is held"):
+            pruning.prune(machine.clock.now - timedelta(days=31), lines)
+        assert AuditEntry.objects.count() == len(lines)
 
     def test_records_are_written_and_leave_meanwhile(self, desk: Desk, machine: Machine) -> None:
         machine.jumps(days=300)

@@ -60,9 +60,12 @@ def older_than(days: int) -> int:
 def prune(before: datetime, exported: Iterable[str]) -> Cut | None:
     """Remove what was written before an instant; None where nothing was. ``exported``: lines of an export.
 
-    Raises StoreError for an instant that is too young, JournalError where the chain does not hold or
-    the export lacks an entry that would go, MalformedError for what is no export.
+    Raises StoreError for an instant that is too young, and for any while the clock is held, JournalError
+    where the chain does not hold or the export lacks an entry that would go, MalformedError for what is
+    no export.
     """
+    if node().is_clock_held():
+        raise StoreError("the clock is held: nothing is removed until it is right, see `entente clock show`")
     now = node().clock()
     if before > now - KEPT:
         raise StoreError("what is younger than {days} days stays in the log", days=KEPT.days)
