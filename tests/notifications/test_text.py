@@ -164,7 +164,7 @@ def test_the_longest_names_are_cut_and_never_the_code_the_deadline_or_the_link()
         ({"reason": Reason.OVERDUE, "level": Level.ESCALATION}, "ESCALATION"),
         ({"reason": Reason.UNACTED}, "NO ACTION YET"),
         ({"reason": Reason.WITHHELD}, "HAS NOT LEFT"),
-        ({"reason": Reason.MEASURE}, "MEASURE PROPOSED"),
+        ({"reason": Reason.MEASURE}, "MEASURE OVERDUE"),
     ],
 )
 def test_why_it_comes_stands_beside_the_code(changes: dict[str, object], said: str) -> None:

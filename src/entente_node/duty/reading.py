@@ -202,7 +202,7 @@ def reason_word(reason: str) -> str:
         Reason.OVERDUE: _("the time to acknowledge is over"),
         Reason.UNACTED: _("the time to act is over"),
         Reason.WITHHELD: _("it cannot leave"),
-        Reason.MEASURE: pgettext("call", "a measure"),
+        Reason.MEASURE: pgettext("call", "a measure that is overdue"),
     }.get(Reason(reason), reason)
 
 

@@ -20,6 +20,7 @@ from entente.errors import EntenteError
 from entente.node import Node
 from entente.policy import Outcome
 from entente.records.message import Message
+from entente_node.duty import due
 from entente_node.duty.ladder import Look, Wanted, dossier_of, late, wanted
 from entente_node.duty.models import Call, Level, Reason
 from entente_node.duty.rota import Rota
@@ -54,7 +55,7 @@ def once(node: Node, now: datetime) -> list[Call]:
                 call = open_call(node, one, now)
                 if call is not None:
                     opened.append(call)
-    return opened
+    return opened + due.once(look)
 
 
 def open_call(node: Node, one: Wanted, now: datetime) -> Call | None:
@@ -105,6 +106,8 @@ def _end(look: Look, code: str) -> int:
 
 def _settled(look: Look, row: Record, call: Call) -> str | None:
     """Who settled what a call is about, empty for nobody in particular; None while it is open."""
+    if call.reason == Reason.MEASURE:
+        return "" if due.is_settled(look, row) else None
     folded, mine = dossier_of(row), look.node.keys.party
     if folded is None or folded.state in {"closed", "withdrawn"} or row.withdrawn_at is not None:
         return _who(folded, mine, {"closed"}) or ""

@@ -158,7 +158,7 @@ def _urgent(call: Call) -> str:
         case Reason.WITHHELD:
             return _("HAS NOT LEFT")
         case Reason.MEASURE:
-            return _("MEASURE PROPOSED")
+            return _("MEASURE OVERDUE")
         case _:
             return ""
 
