@@ -34,6 +34,8 @@ _ADDING: Final = 0.3
 """Seconds of a round in which flows are added up: an alert does not wait long behind a hundred thousand of them."""
 _FILLED_AT_ONCE: Final = 20_000
 """Records of an older ledger that get the words to search by, at each tidying."""
+_MERGING: Final = 1.0
+"""Seconds, at each tidying, in which the words of what was deleted are written out of their index."""
 
 logger = logging.getLogger("entente.courier")
 
@@ -137,9 +139,12 @@ class Rounds:
         if now >= self._next_tidy:
             self._next_tidy = now + _TIDY_EVERY
             self._node.tidy()
+            from entente_node.ledger import finding
             from entente_node.ledger.words import fill
 
             fill(_FILLED_AT_ONCE)
+            until = time.monotonic() + _MERGING
+            finding.merge(lambda: time.monotonic() < until)
 
     def _guarded(self, step: object) -> None:
         """One step whose failure must not end the courier: a full disk or a locked ledger passes."""

@@ -36,7 +36,9 @@ Dump = dict[str, list[tuple[Any, ...]]]
 def dump(alias: str) -> Dump:
     """Every row of every table of an authority's ledger."""
     with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND NOT name GLOB 'ledger_saidgrams*' ORDER BY name"
+        )
         tables = [name for (name,) in cursor.fetchall()]
         found: Dump = {}
         for table in tables:

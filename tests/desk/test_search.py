@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from entente_node.alerts.search import search, terms_of
 from entente_node.directory.access import viewer_of
+from entente_node.ledger import finding
 from entente_node.ledger.models import Record, Said
 from entente_node.ledger.words import fill
 from tests import parties
@@ -153,13 +156,17 @@ def test_fifty_thousand_records_take_less_than_a_tenth_of_a_second(desk_of: Call
     rows = [Record(code=f"GAO-{number:05}", **row) for number in range(MANY)]
     Record.objects.bulk_create(rows, batch_size=5_000)
     said = " situation labbezanga deplaces deplacees crue du fleuve niger abris vivres eau potable " * 4
-    Said.objects.bulk_create(
-        [Said(record_id=key, words=said) for key in Record.objects.values_list("pk", flat=True)],
-        batch_size=5_000,
-    )
+    finding.put([(key, said) for key in Record.objects.values_list("pk", flat=True)])
     viewer = viewer_of(desk.account())
     taken = []
-    for typed in ("introuvable", "fleuve introuvable", "zzz"):
+    # Everywhere, somewhere, nowhere, eight words; then as somebody for whom all of it is behind the wall.
+    for typed in (
+        "introuvable",
+        "fleuve introuvable",
+        "zzz",
+        "uvent fle",
+        "eau crue abris vivres zzz du labb",
+    ):
         best = 9.0
         for _ in range(3):
             begun = time.thread_time()
@@ -167,4 +174,88 @@ def test_fifty_thousand_records_take_less_than_a_tenth_of_a_second(desk_of: Call
             best = min(best, time.thread_time() - begun)
         taken.append(best)
     assert max(taken) < 0.1, taken
-    assert connection.vendor == "sqlite"
+    begun = time.thread_time()
+    assert len(search(viewer, "crue du fleuve niger abris vivres eau potable").found) == 30
+    assert time.thread_time() - begun < 0.2
+    outside = viewer_of(desk.account(name="outside", service="securite"))
+    with CaptureQueriesContext(connection) as asked:
+        assert search(outside, "fleuve").found == []
+    assert not [one["sql"] for one in asked if "saidgrams" in one["sql"]]
+
+
+@pytest.fixture
+def reading() -> Iterator[None]:
+    """As on a database without the index."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(finding, "_indexed", finding.read)
+        yield
+
+
+WORDS = (
+    "Fausse rumeur d'or à Gao", "L’eau monte à Kongokiré", "والفيضان في غاو", "poste 3, route RN17", '100 % _ \\ " (x)',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["index", "reading"])
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("or", [0]), ("kire", [1]), ("l'eau", [1]), ("eau", [1]), ("فيضان", [2]), ("3", [3]), ("rn", [3]), ("rn1", [3]),
+        ("n17", [3]), ("ru", [0]), ("rum gao", [0]), ("eur", [0]), ("%", [4]), ("_", [4]), ("100 % (x", [4]), ('"', [4]),
+        ("rrumeu", []), ("gax", []), ("17", []), ("z", []), ("rumrum", []), ("\0", []), ('" OR "', []), ("NOT", []),
+    ],
+)  # fmt: skip
+def test_three_letters_anywhere_two_at_a_beginning_one_alone(
+    desk: Desk, typed: str, found: list[int], how: str, request: pytest.FixtureRequest
+) -> None:
+    made = [filed(desk, headline=f"{words} (s)") for words in WORDS]
+    if how == "reading":
+        request.getfixturevalue("reading")
+    keys = finding.find(viewer_of(desk.account()).wall.opens, terms_of(typed), None, 9)
+    told = Record.objects.in_bulk(keys)
+    assert [told[key].code for key in keys if told[key].code in made] == [made[at] for at in reversed(found)]
+
+
+def pages_of(index: str) -> set[bytes]:
+    """What the pages of an index hold, beside its structure."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT block FROM {index}_data WHERE id > 10")
+        return {bytes(block) for (block,) in cursor.fetchall()}
+
+
+def made_anew() -> set[bytes]:
+    """What the pages would hold if nothing else had ever been in them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE VIRTUAL TABLE anew USING fts5("
+            "words, content='', tokenize='trigram case_sensitive 1', detail=column)"
+        )
+        cursor.execute(
+            "INSERT INTO anew (rowid, words) SELECT key, ' ' || words || ' ' FROM ledger_said ORDER BY key"
+        )
+        cursor.execute("INSERT INTO anew (anew) VALUES ('optimize')")
+        found = pages_of("anew")
+        cursor.execute("DROP TABLE anew")
+    return found
+
+
+def test_what_goes_takes_its_words_out_of_the_index(desk: Desk) -> None:
+    withdrawn = filed(desk, headline="Xylophone (synthétique)")
+    deleted = filed(desk, headline="Xylographe (synthétique)")
+    assert codes(desk.page("/search?q=xylo")) == [deleted, withdrawn]
+    desk.node.withdraw(withdrawn, "error", service="protection-civile")
+    assert codes(desk.page("/search?q=xylo")) == [deleted]
+    Record.objects.filter(code=deleted).delete()
+    assert codes(desk.page("/search?q=xylo")) == []
+    assert pages_of("ledger_saidgrams") != made_anew()  # what is gone stands in them still
+    finding.merge(lambda: True)
+    assert pages_of("ledger_saidgrams") == made_anew()
+    with connection.cursor() as cursor:  # and it agrees with itself
+        cursor.execute("INSERT INTO ledger_saidgrams (ledger_saidgrams) VALUES ('integrity-check')")
+
+
+def test_other_words_take_the_place_of_the_old(desk: Desk, raised: str) -> None:
+    record = Record.objects.get(code=raised)
+    finding.put([(record.pk, " marabout")])
+    assert codes(desk.page("/search?q=marabout")) == [raised]
+    assert codes(desk.page("/search?q=crue")) == []

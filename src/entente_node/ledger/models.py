@@ -288,11 +288,37 @@ class Dossier(models.Model):
         ]
 
 
+class SaidGate(models.Model):
+    """What decides who may find a record by its words (``entente_node.ledger.wall.Gate``)."""
+
+    kind = models.CharField(max_length=40)
+    tlp = models.CharField(max_length=12)
+    audience = models.PositiveSmallIntegerField()
+    agreement = models.CharField(max_length=64, blank=True)
+    service = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "tlp", "audience", "agreement", "service"], name="said_gate_once"
+            ),
+        ]
+
+
 class Said(models.Model):
-    """The words of a record that people search for, without accents and in lower case; gone with its record."""
+    """The words of a record that people search for, without accents and in lower case; gone with its record.
+
+    On SQLite triggers keep an index of them (migration 0009): a migration that makes this table
+    anew takes the triggers with it, and has to make them again.
+    """
 
     record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True)
     words = models.TextField()
+    key = models.BigIntegerField()
+    """Its gate and its record: :mod:`entente_node.ledger.finding` makes it."""
+
+    class Meta:
+        indexes = [models.Index(fields=["key"], name="said_key")]
 
 
 class Approval(models.Model):

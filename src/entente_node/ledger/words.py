@@ -6,7 +6,8 @@ from typing import Final
 
 from entente.errors import EntenteError
 from entente.records.words import words_of
-from entente_node.ledger.models import Record, Said
+from entente_node.ledger import finding
+from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
 
 _AT_ONCE: Final = 1_000
@@ -25,9 +26,7 @@ def fill(limit: int) -> int:
         if not rows:
             break
         words = _words(rows)
-        Said.objects.bulk_create(
-            [Said(record=row, words=words.get(row.pk, "")) for row in rows], ignore_conflicts=True
-        )
+        finding.put([(row.pk, words.get(row.pk, "")) for row in rows])
         done += len(rows)
     return done
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from entente.records import KINDS, Attachment
 from entente.store import ConflictError, DossierRow, Header, Shown
-from entente_node.ledger import models
+from entente_node.ledger import finding, models
 from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.base import Base, chunks, index_of
 
@@ -60,12 +60,7 @@ class Records(Base):
 
     def put_words(self, rows: Sequence[tuple[int, str]]) -> None:
         """What records are found by; new words take the place of old ones."""
-        self._rows(models.Said).bulk_create(
-            [models.Said(record_id=record, words=words) for record, words in rows],
-            update_conflicts=True,
-            unique_fields=["record"],
-            update_fields=["words"],
-        )
+        finding.put(rows, self.alias)
 
     def codes_taken(self, codes: Collection[str]) -> set[str]:
         """Those of the codes that a record here has."""
