@@ -270,6 +270,28 @@ def test_who_ticks_from_a_page_of_before_takes_nothing_back_and_a_mistake_is_cor
     assert 'value="50" aria-label="Progress"' in desk_of("gao").page(f"/measures/{code}")
 
 
+def test_a_move_that_is_refused_keeps_every_tick_and_word(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("gao")
+    code = proposed(desk, tasks=TASKS, state="under_way")
+    mark = marks(desk.page(f"/measures/{code}"))[TASKS[0].what]
+    sent = {"state": "under_way", f"was-{mark}": "open", f"task-{mark}": "done", "progress": "200"}
+    sent |= {"new-task": "Citerne", "new-task-service": NAMED[0], "words": "Presque (essai)."}
+    answer = desk.client().post(f"/measures/{code}/move", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(rf'name="task-{mark}">.*?<option value="done" selected', page)
+    assert f'name="was-{mark}" value="open"' in page
+    for words in (
+        'value="200"',
+        'value="Citerne"',
+        f'<option value="{NAMED[0]}" selected',
+        "Presque (essai).",
+    ):
+        assert words in page, words
+    assert desk.client().post(f"/measures/{code}/move", sent | {"progress": "90"}).status_code == 302
+    assert "1 of 3 tasks done" in desk.page("/measures")
+
+
 def test_what_was_said_by_mistake_is_taken_back_by_its_service_on_both_sides(
     desk_of: Callable[[str], Desk],
 ) -> None:

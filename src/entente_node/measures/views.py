@@ -211,6 +211,7 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
     path = reverse("move-measure", args=[told.code])
     kept_form = kept(viewer.user.pk, path, viewer.now) if request.method != "POST" else None
     typed = str(kept_form.get("words", "")) if kept_form else typed
+    sent = kept_form or request.POST
     origin = origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
     about = viewer.records().filter(code=row.about).first() if row.about else None
@@ -223,7 +224,17 @@ def _measure(request: HttpRequest, told: Told, *, error: str = "", typed: str = 
         "about": about,
         "tasks_stay": stays(viewer, shares_of(viewer, row.kind), "tasks", row.purpose),
         "restored": kept_form is not None,
-        "typed_task": kept_form.get("new-task", "") if kept_form else request.POST.get("new-task", ""),
+        "typed_task": sent.get("new-task", ""),
+        "typed_service": sent.get("new-task-service", ""),
+        "typed_progress": sent.get("progress", ""),
+        "pieces": [
+            (
+                piece,
+                sent.get(f"was-{piece.mark}", piece.task.state),
+                sent.get(f"task-{piece.mark}", piece.task.state),
+            )
+            for piece in told.tasks
+        ],
         "task_states": [(name, telling.either(word)) for name, word in labels_of(Task, "state").items()],
         "offers": {state for state, _word in told.offered},
         **stopped(viewer, row, told.action),
