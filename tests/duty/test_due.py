@@ -13,6 +13,7 @@ from entente_node.duty.rota import Rota
 from tests import parties
 from tests.duty.material import HERE, calls, with_rota
 from tests.federation import Federation
+from tests.machines import guarded
 
 SERVICES = (f"gao.ml/{HERE}", f"tillaberi.ne/{HERE}")
 CALLED = [(HERE, "permanence", "duty", "measure")]
@@ -102,3 +103,17 @@ def test_who_is_not_a_party_is_told_nothing(federation: Federation) -> None:
     proposed(federation)
     watch.once(federation.kayes, at(federation, 4, 9))
     assert calls(federation.kayes) == []
+
+
+def test_nobody_is_told_by_a_clock_that_nobody_believes(sides: tuple[Federation, list[Node]]) -> None:
+    federation, _nodes = sides
+    proposed(federation)
+    machine = guarded(federation, "tillaberi")
+    machine.jumps(days=3, hours=1)
+    node = federation.tillaberi
+    machine.passes(hours=72)
+    watch.once(node, node.clock())
+    assert calls(node) == []
+    machine.jumps(days=-3, hours=-1)
+    watch.once(node, node.clock().replace(second=0))
+    assert calls(node) == CALLED
