@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from entente.contacts import whom_to_call
+import msgspec
+
+from entente.contacts import function_name, whom_to_call
+from tests import parties
 from tests.parties import contact
 
 NOW = datetime(2022, 1, 10, 20, 0, tzinfo=UTC)
 THEIRS = "tillaberi.ne"
+AGREEMENT = msgspec.structs.replace(parties.exceptional(), time_zone="Africa/Niamey")
 
 
 def found(*contacts, services=("protection-civile",), now=NOW, party=THEIRS):
     came = [(by, one) for by, one in contacts]
-    return whom_to_call(came, party=party, services=services, now=now, time_zone="Africa/Niamey")
+    return whom_to_call(came, party=party, services=services, now=now, agreement=AGREEMENT)
 
 
 def test_a_function_on_duty_is_named_with_how_it_is_reached():
@@ -77,3 +81,11 @@ def test_they_stand_in_the_order_of_the_services():
         services=("b", "a"),
     )
     assert [(call.service, call.function) for call in calls] == [("b", "c"), ("b", "z"), ("a", "permanence")]
+
+
+def test_it_has_the_name_that_the_agreement_gives_it_else_its_slug_as_words():
+    [call] = found((THEIRS, contact(code="TIL-7K3QX")))
+    assert call.name == "Permanence de la protection civile"
+    [call] = found((THEIRS, contact(code="TIL-7K3QX", function="garde-de-nuit")))
+    assert call.name == "Garde de nuit"
+    assert function_name([AGREEMENT], "kayes.ml", "protection-civile", "permanence") == "Permanence"

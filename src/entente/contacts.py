@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from entente.agreements.document import Agreement, Exceptional
 from entente.records import Contact
 from entente.records.times import period
 
@@ -27,6 +28,19 @@ class ToCall:
     languages: tuple[str, ...]
     until: datetime | None
     code: str
+    name: str
+    """What people call the function: what the agreement does, or its slug as words."""
+
+
+def function_name(agreements: Iterable[Agreement], party: str, service: str, function: str) -> str:
+    """What people call a function: what an exceptional article of an agreement does; else its slug as words."""
+    for agreement in agreements:
+        for article in agreement.articles:
+            for named in article.functions if isinstance(article, Exceptional) else ():
+                if (named.party, named.service, named.function) == (party, service, function):
+                    return named.name
+    words = function.replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def whom_to_call(
@@ -35,7 +49,7 @@ def whom_to_call(
     party: str,
     services: Collection[str],
     now: datetime,
-    time_zone: str,
+    agreement: Agreement,
 ) -> tuple[ToCall, ...]:
     """Who of the party's services can be called now, newest contact of each function.
 
@@ -44,8 +58,9 @@ def whom_to_call(
         party: whose functions.
         services: those that may know; in this order. A service that is not among them is never named.
         now: the moment, aware.
-        time_zone: the agreement's, in which days are counted.
+        agreement: it names functions, and its zone is the one in which days are counted.
     """
+    time_zone = agreement.time_zone
     newest: dict[tuple[str, str], Contact] = {}
     revised: set[str] = set()
     held = [contact for by, contact in contacts if by == party and contact.service in services]
@@ -66,6 +81,7 @@ def whom_to_call(
             languages=contact.languages,
             until=_end(contact, time_zone),
             code=contact.code or "",
+            name=function_name([agreement], party, contact.service, contact.function),
         )
         for contact in newest.values()
         if contact.telephone or contact.radio

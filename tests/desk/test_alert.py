@@ -183,3 +183,9 @@ def test_what_was_withdrawn_while_it_waited_says_so_and_not_what_it_waited_for(
     page = gao.page(f"/alerts/{code}")
     assert "It was withdrawn before it left: it does not leave" in page
     assert "a person must confirm" not in page.lower()
+
+
+def test_where_the_time_to_answer_is_shown_it_is_said_who_is_told_otherwise(desk: Desk, raised: str) -> None:
+    box = desk.page(f"/alerts/{raised}").split('id="called"')[1].split("</section>")[0]
+    assert "Our time to answer:" in box
+    assert "Otherwise told to: <bdi>Le directeur de la protection civile</bdi>" in box

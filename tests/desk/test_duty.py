@@ -112,8 +112,8 @@ def test_an_alert_says_who_was_called_on_both_sides(
     federation.exchange()
     page = words(desk_of("gao").page(f"/alerts/{raised}"))
     assert "Who was called The other side’s time to answer:" in page
-    assert "Région de Tillabéri · permanence (duty notified)" in page
-    assert "Région de Tillabéri · suppleant (escalated)" in page
+    assert "Région de Tillabéri · Permanence (duty notified)" in page
+    assert "Région de Tillabéri · Suppleant (escalated)" in page
 
 
 @pytest.mark.usefixtures("rota")
@@ -339,4 +339,4 @@ def test_the_timeline_says_which_function_acknowledged(desk: Desk, raised: str) 
     client.post(f"/alerts/{raised}/answer", {"step": "acknowledged"})
     (step,) = desk.node.dossier(raised).steps
     assert (step.service, step.function) == (HERE, "permanence")
-    assert "Protection civile de Tillabéri, permanence" in words(desk.page(f"/alerts/{raised}"))
+    assert "Protection civile de Tillabéri, Permanence" in words(desk.page(f"/alerts/{raised}"))

@@ -76,7 +76,7 @@ def facts_of(reading: Reading) -> tuple[list[Fact], list[Fact], list[Fact]]:
     """What somebody wrote at length; what is known; how it is marked."""
     if reading.alert is None:
         return [], [], []
-    everything = facts(reading.alert, reading.viewer)
+    everything = facts(reading.alert, reading.viewer, reading.row.party)
     return (
         [fact for fact in everything if fact.field in TEXTS],
         [fact for fact in everything if fact.field not in IN_THE_HEADING and fact.field not in LAST],
@@ -123,8 +123,8 @@ def timeline(reading: Reading) -> list[Happening]:
         what, word, text, function = "message", "", "", ""
         if isinstance(record, Message):
             text, function = record.text or "", record.function or ""
-            if row.local and function:
-                function = rota.name_of(row.service, function)
+            if function:
+                function = rota.named(viewer, row.party, row.service, function)
             if record.step is not None:
                 what, word = record.step, telling.word(Message, "step", record.step)
         elif record is not None:

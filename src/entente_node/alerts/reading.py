@@ -140,6 +140,14 @@ def deadlines_of(reading: Reading) -> dossiers.Deadlines:
     return dossiers.deadlines(reading.dossier, article)
 
 
+def escalate_to(reading: Reading) -> str:
+    """Whom the agreement has told where nobody answers this alert in time, in its own words."""
+    if reading.alert is None:
+        return ""
+    article = article_for(reading.viewer.agreements, reading.alert, reading.row.party)
+    return (article.escalate_to or "") if article is not None else ""
+
+
 def readings(viewer: Viewer, rows: Iterable[Record]) -> list[Reading]:
     """The rows as the viewer is shown them; a few queries more, however many rows."""
     rows = list(rows)

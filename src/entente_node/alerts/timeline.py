@@ -24,10 +24,11 @@ from entente.records import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.times import parse_at
 from entente_node.alerts.filters import EVERYWHERE, MINE
-from entente_node.directory import areas, telling
+from entente_node.directory import areas, cursors, telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.filters import Chosen, Group
 from entente_node.directory.journeys import ANSWERS
+from entente_node.directory.whom import in_words
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of
 
@@ -100,13 +101,12 @@ class Wanted:
     what: str = ""
     side: str = ""
     area: str = EVERYWHERE
-    before: tuple[int, int] | None = None
+    before: tuple[int, ...] | None = None
     """Only what is older than this start, and of what began then only smaller keys."""
 
     @classmethod
     def chosen(cls, viewer: Viewer, query: Mapping[str, str]) -> Wanted:
         """The filters of an address; what is not known there is no filter."""
-        start, _dash, key = query.get("before", "").partition(".")
         known = areas.areas_of(viewer.agreements)
         here = MINE if viewer.areas_within else EVERYWHERE
         area = query.get("area", "")
@@ -117,7 +117,7 @@ class Wanted:
             what=query.get("what", "") if query.get("what", "") in WHAT else "",
             side=side if side in parties else "",
             area=area if area in known or area == EVERYWHERE else here,
-            before=(int(start), int(key)) if _is_number(start) and _is_number(key) else None,
+            before=cursors.found(viewer.user, query.get("before", ""), 2),
         )
 
     @property
@@ -140,7 +140,9 @@ def timeline(wanted: Wanted) -> Timeline:
         filters=_filters(wanted),
         is_chosen=bool(wanted.what or wanted.side or wanted.before),
         newest=wanted.filters.url() if wanted.before else "",
-        older=wanted.filters.url(before=f"{last.starts}.{last.pk}") if last else "",
+        older=wanted.filters.url(before=cursors.sealed(wanted.viewer.user, last.starts, last.pk))
+        if last
+        else "",
     )
 
 
@@ -206,7 +208,9 @@ def _deed(viewer: Viewer, row: Record, record: CoreRecord | None, known: Collect
         else telling.when(row.at, viewer.zone, viewer.now),
         kind=name,
         what=_done(record, name),
-        said=_said(record) if record is not None and row.withdrawn_at is None else "",
+        said=_said(in_words(viewer, record, row.party))
+        if record is not None and row.withdrawn_at is None
+        else "",
         place=telling.where(record.place) if record is not None else "",
         colour=_colour(record),
     )
@@ -300,7 +304,3 @@ def _places(wanted: Wanted) -> dict[str, str]:
     if wanted.area in known:
         found[wanted.area] = known[wanted.area].name
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16  # noqa: PLR2004  seconds, or a key

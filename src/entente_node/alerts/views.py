@@ -17,7 +17,7 @@ from entente.records.codes import check_code
 from entente.records.message import ANSWERING, Step
 from entente_node.alerts import following
 from entente_node.alerts.filters import Filters
-from entente_node.alerts.reading import Reading, deadlines_of, readings
+from entente_node.alerts.reading import Reading, deadlines_of, escalate_to, readings
 from entente_node.alerts.situation import Glance, situation
 from entente_node.directory import auditing, sending
 from entente_node.directory.access import Viewer, for_viewer
@@ -181,6 +181,7 @@ def _alert(request: HttpRequest, reading: Reading, *, error: str = "", typed: st
         "facts": known,
         "marks": marked,
         "deadlines": deadlines_of(reading),
+        "escalate_to": escalate_to(reading),
         "origin": origin,
         "may_count": origin is not None and may_count(viewer, origin),
         "journeys": journeys,

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from entente.agreements.document import Agreement, Exceptional
+from entente.contacts import function_name
 from entente.errors import EntenteError
 from entente.recourse import Along, Matter
 from entente_node.attachments.reading import Picture, pictures_of
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.directory.roles import May
-from entente_node.directory.whom import function_name
 from entente_node.ledger.models import Record
 
 
@@ -142,4 +142,4 @@ def _acts_for(agreement: Agreement, party: str, service: str, purpose: str) -> b
 
 def _names(agreement: Agreement, party: str, titles: Iterable[str]) -> tuple[str, ...]:
     halves = (title.partition("/") for title in titles)
-    return tuple(function_name(agreement, party, service, function) for service, _, function in halves)
+    return tuple(function_name([agreement], party, service, function) for service, _, function in halves)

@@ -197,7 +197,7 @@ def calls_for(node: Node, one: Explained, record: Record | None) -> tuple[ToCall
                 party=party.id,
                 services=decision.services or mandated,
                 now=node.clock(),
-                time_zone=agreement.time_zone,
+                agreement=agreement,
             )
     return ()
 
@@ -210,7 +210,7 @@ def call_lines(calls: Sequence[ToCall]) -> Iterator[str]:
         )
         yield _(
             "whom to call: {function} of {service}, {reached}",
-            function=call.function,
+            function=call.name,
             service=f"{call.party}/{call.service}",
             reached=reached,
         )
@@ -233,6 +233,7 @@ def call_plain(call: ToCall) -> dict[str, object]:
         "party": call.party,
         "service": call.service,
         "function": call.function,
+        "name": call.name,
         "telephone": call.telephone or None,
         "radio": call.radio or None,
         "languages": list(call.languages),

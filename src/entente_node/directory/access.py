@@ -24,6 +24,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from entente.agreements.document import Agreement, Exceptional, Share
+from entente.contacts import function_name
 from entente.dossier import Dossier
 from entente.records.base import Purpose
 from entente.records.times import zone
@@ -206,6 +207,10 @@ class Viewer:
                 if one.id == service:
                     return one.name
         return service
+
+    def function_name(self, party: str, service: str, function: str) -> str:
+        """What a function of a service is called: as an agreement names it, else its slug as words."""
+        return function_name(self.agreements, party, service, function)
 
     @cached_property
     def areas_within(self) -> frozenset[str]:

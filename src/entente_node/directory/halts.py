@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from entente.agreements.document import Agreement, Function
+from entente.contacts import function_name
 from entente.policy import Outcome, Reason, Recourse
 from entente.records import KINDS
 from entente.records import Record as CoreRecord
@@ -25,7 +26,7 @@ from entente_node.directory.here import node
 from entente_node.directory.journeys import Held, journeys_of, origin_of, withheld
 from entente_node.directory.roles import May
 from entente_node.directory.templatetags.desk import said
-from entente_node.directory.whom import ToCall, function_name, whom_to_call
+from entente_node.directory.whom import ToCall, whom_to_call
 from entente_node.ledger.models import Record
 
 _NOT_MEANT: Final = frozenset({"addressee", "itself", "not-a-party"})
@@ -146,7 +147,7 @@ def _of_record(
     for title in released.released_by:
         service, _, function = title.partition("/")
         known = policy.standing.signed.agreement if policy is not None else None
-        names.append(function_name(known, sender, service, function) if known is not None else title)
+        names.append(function_name([] if known is None else [known], sender, service, function))
     return Exceptionally(viewer.name_of(other), article, tuple(names))
 
 
@@ -281,7 +282,7 @@ def _decided(
     cited = f"{agreement.version}#{article}"
     return tuple(
         Decider(
-            name=function_name(agreement, viewer.party, one.approval.service, one.approval.function),
+            name=function_name([agreement], viewer.party, one.approval.service, one.approval.function),
             service=viewer.service_name(viewer.party, one.approval.service),
             at=datetime.fromtimestamp(one.at, viewer.zone),
             is_mine=(one.approval.service, one.approval.function) == (viewer.user.service, viewer.user.duty),

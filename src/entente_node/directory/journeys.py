@@ -12,6 +12,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef
 
 from entente.agreements.document import Article
+from entente.contacts import function_name
 from entente.errors import EntenteError
 from entente.records import KINDS, decode
 from entente.records.base import Record as CoreRecord
@@ -20,7 +21,7 @@ from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.directory.pointing import as_seen
-from entente_node.directory.whom import function_name
+from entente_node.directory.whom import in_words
 from entente_node.ledger.models import POSITION_BITS, Approval, Entry, Journal, Record, Withheld
 from entente_node.ledger.reading import journals_of
 
@@ -112,10 +113,10 @@ class Held:
         return (record.about if record.kind in ANSWERS else "") or record.code or ""
 
 
-def facts(record: CoreRecord, viewer: Viewer) -> list[Fact]:
-    """Every field that says something, under the label that its kind declares."""
+def facts(record: CoreRecord, viewer: Viewer, party: str = "") -> list[Fact]:
+    """Every field that says something, under the label that its kind declares; ``party`` whose record it is."""
     found = []
-    record = as_seen(viewer, {0: record})[0]
+    record = in_words(viewer, as_seen(viewer, {0: record})[0], party)
     for field, declared in fields_of(type(record)).items():
         value = telling.value_of(record, field, viewer.zone, viewer.now)
         if value:
@@ -200,7 +201,7 @@ def _decided(viewer: Viewer, rows: list[Withheld]) -> dict[tuple[int, str, str],
         agreement = agreements.get(one.agreement)
         if agreement is not None and one.article.startswith(f"{agreement.version}#"):
             key = (one.record_id, one.agreement, one.recipient)
-            name = function_name(agreement, viewer.party, one.service, one.function)
+            name = function_name([agreement], viewer.party, one.service, one.function)
             found[key] = (*found.get(key, ()), name)
     return found
 
@@ -217,7 +218,7 @@ def _sent(viewer: Viewer, entry: Entry, journal: Journal) -> Journey:
         recipient=journal.recipient,
         name=name,
         released=released,
-        facts=tuple(facts(released, viewer)),
+        facts=tuple(facts(released, viewer, viewer.party)),
         article=_article(journal.agreement, released.article),
         journal=journal,
         index=entry.index,

@@ -124,7 +124,8 @@ def numbers(viewer: Viewer, party: str) -> tuple[Number, ...]:
             and _is_valid(contact, viewer)
         ):
             service = viewer.service_name(row.party, row.service)
-            said.append(Number(contact.function, service, contact.telephone or "", contact.radio or ""))
+            name = viewer.function_name(row.party, row.service, contact.function)
+            said.append(Number(name, service, contact.telephone or "", contact.radio or ""))
     return tuple(dict.fromkeys(said))[:_NUMBERS]
 
 

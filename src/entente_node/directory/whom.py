@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
 from babel import Locale
 
 from entente import contacts
-from entente.agreements.document import Agreement, Exceptional
-from entente.records import Contact
+from entente.agreements.document import Agreement
+from entente.records import Contact, Message
+from entente.records.base import Record as CoreRecord
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.ledger.reading import bodies_of
+
+Kind = TypeVar("Kind", bound=CoreRecord)
 
 _IN_PAIRS: Final = 8
 """Digits of a number in Mali and in Niger."""
@@ -52,14 +56,12 @@ def whom_to_call(
     )
     bodies = bodies_of(rows)
     came = [(row.party, body) for row in rows if isinstance(body := bodies.get(row.pk), Contact)]
-    found = contacts.whom_to_call(
-        came, party=party, services=services, now=viewer.now, time_zone=agreement.time_zone
-    )
+    found = contacts.whom_to_call(came, party=party, services=services, now=viewer.now, agreement=agreement)
     return tuple(
         ToCall(
             party=viewer.name_of(one.party),
             service=viewer.service_name(one.party, one.service),
-            function=function_name(agreement, one.party, one.service, one.function),
+            function=one.name,
             telephone=one.telephone,
             radio=one.radio,
             languages=", ".join(_tongue(code) for code in one.languages),
@@ -70,13 +72,26 @@ def whom_to_call(
     )
 
 
-def function_name(agreement: Agreement, party: str, service: str, function: str) -> str:
-    """What an article calls a function; where none names it, its slug as words."""
-    for article in agreement.articles:
-        for named in article.functions if isinstance(article, Exceptional) else ():
-            if (named.party, named.service, named.function) == (party, service, function):
-                return named.name
-    return function.replace("-", " ").capitalize()
+def in_words(viewer: Viewer, record: Kind, party: str) -> Kind:
+    """A record of a party to be read by people: its functions by their names, as far as these are known."""
+    changes: dict[str, object] = {}
+    if isinstance(record, Contact):
+        changes["function"] = viewer.function_name(party, record.service, record.function)
+        if record.backup:
+            of = record.backup_service or record.service
+            changes["backup"] = viewer.function_name(party, of, record.backup)
+    elif isinstance(record, Message):
+        if record.function:
+            changes["function"] = viewer.function_name(party, record.service, record.function)
+        if record.to_function:
+            to = record.to_service or ""
+            changes["to_function"] = viewer.function_name(record.to_party, to, record.to_function)
+    if record.released_by:
+        halves = (title.partition("/") for title in record.released_by)
+        changes["released_by"] = tuple(
+            viewer.function_name(party, service, function) for service, _, function in halves
+        )
+    return msgspec.structs.replace(record, **changes) if changes else record
 
 
 def _tongue(code: str) -> str:

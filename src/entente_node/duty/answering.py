@@ -16,7 +16,9 @@ from entente.records.message import ANSWERING, Message, Step
 from entente.response import article_for
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
+from entente_node.directory.here import node
 from entente_node.directory.roles import May
+from entente_node.duty.rota import Rota
 from entente_node.ledger.models import Record
 from entente_node.ledger.reading import bodies_of, moment_of
 
@@ -45,6 +47,8 @@ class Answerable:
     dossier: Dossier
     ours: bool
     deadline: datetime | None
+    escalate_to: str
+    """Whom the article has told where nobody answers, in its own words."""
     steps: tuple[Step, ...]
     """What this side may say now; none where the viewer may not answer."""
     said: tuple[Said, ...]
@@ -67,6 +71,7 @@ def answerable(viewer: Viewer, row: Record, body: CoreRecord | None) -> Answerab
         dossier=folded,
         ours=row.local,
         deadline={"new": due.acknowledge_by, "acknowledged": due.act_by}.get(folded.state),
+        escalate_to=(article.escalate_to or "") if article is not None else "",
         steps=tuple(step for step in offered if step not in taken) if may else (),
         said=_said(viewer, row),
     )
@@ -74,7 +79,7 @@ def answerable(viewer: Viewer, row: Record, body: CoreRecord | None) -> Answerab
 
 def _said(viewer: Viewer, row: Record) -> tuple[Said, ...]:
     rows = list(viewer.records().filter(about=row.code, kind="message").order_by("filed_at", "pk"))
-    bodies = bodies_of(rows)
+    bodies, rota = bodies_of(rows), Rota(node(), once=True)
     found = []
     for one in rows:
         message = bodies.get(one.pk)
@@ -85,7 +90,9 @@ def _said(viewer: Viewer, row: Record) -> tuple[Said, ...]:
             Said(
                 name="" if one.local else viewer.name_of(one.party),
                 service=viewer.service_name(one.party, one.service),
-                function=message.function or "",
+                function=rota.named(viewer, one.party, one.service, message.function)
+                if message.function
+                else "",
                 what=message.step or "message",
                 word=telling.word(Message, "step", message.step) if message.step else "",
                 text=message.text or "",

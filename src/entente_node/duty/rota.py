@@ -17,8 +17,10 @@ from typing import Any, Final, TypeVar
 
 from django.db import models
 
+from entente.contacts import function_name
 from entente.node import Node
 from entente.records.times import zone
+from entente_node.directory.access import Viewer
 from entente_node.directory.here import node as here
 from entente_node.duty.models import Above, DutyFunction, Holiday, Holidays, Shift, Turn
 
@@ -149,7 +151,12 @@ class Rota:
     def name_of(self, service: str, function: str) -> str:
         """What people call a function."""
         row = self.function(service, function)
-        return row.name if row else function
+        return row.name if row else function_name((), "", service, function)
+
+    def named(self, viewer: Viewer, party: str, service: str, function: str) -> str:
+        """What people call a function of any party: ours as the rota does, else as an agreement names it."""
+        row = self.function(service, function) if party == viewer.party else None
+        return row.name if row else viewer.function_name(party, service, function)
 
     def spans(self, service: str, start: datetime, until: datetime) -> list[Span]:
         """Who has the duty from ``start`` to ``until``, stretch after stretch, gaps said; instants in UTC."""

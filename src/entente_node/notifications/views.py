@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from entente.contacts import function_name
 from entente.errors import EntenteError
 from entente.records.alert import Alert
 from entente.records.base import PURPOSE_LABELS, PURPOSES
@@ -110,6 +111,9 @@ def edit(request: HttpRequest, viewer: Viewer, number: int | None = None) -> Htt
         else:
             new = channel.pk is None
             channel.save()
+            # Its quiet hours may be others now: what waits for their end is decided anew.
+            waiting = Delivery.objects.filter(channel=channel, quiet=True, state=State.WAITING)
+            waiting.update(quiet=False, next_try_at=viewer.now)
             deed = "channel.added" if new else "channel.changed"
             auditing.write(
                 viewer, deed, str(channel.pk), function=channel.function, via=channels.masked(channel.url)
@@ -225,7 +229,8 @@ def retry(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
     if ended or row.state not in {State.FAILED, State.GIVEN_UP}:
         messages.error(request, _("There is nothing to try again."))
         return redirect("notifications")
-    Delivery.objects.filter(pk=row.pk).update(state=State.WAITING, tries=0, next_try_at=viewer.now, error="")
+    # Its tries are counted on: gammu's folder knows a message by them.
+    Delivery.objects.filter(pk=row.pk).update(state=State.WAITING, next_try_at=viewer.now, error="")
     auditing.write(viewer, "message.retried", row.call.code if row.call else "", channel=row.channel_id)
     messages.success(request, _("It is tried again now."))
     return redirect("notifications")
@@ -250,7 +255,7 @@ def _reached(channel: Channel, names: dict[str, str]) -> Reached:
     severity = telling.word(Alert, "severity", channel.severity_from) if channel.severity_from else ""
     return Reached(
         channel=channel,
-        function=names.get(channel.function, channel.function),
+        function=names.get(channel.function) or function_name((), "", channel.service, channel.function),
         address=channels.shown(channel),
         purposes=", ".join(chosen),
         severity=severity,

@@ -17,6 +17,7 @@ from entente_node.directory.access import Viewer
 from entente_node.directory.filters import Chosen, Group
 from entente_node.directory.journeys import Held, withheld
 from entente_node.directory.measures import Told, measures
+from entente_node.directory.whom import in_words
 from entente_node.ledger.models import Record, RecordQuerySet
 from entente_node.ledger.reading import bodies_of
 from entente_node.records.kinds import BADGES, ELSEWHERE, LISTED, STATES, title_of
@@ -137,7 +138,7 @@ def _listed(
     return Listed(
         row=row,
         kind=name,
-        title=title_of(record, name) if record else name,
+        title=title_of(in_words(viewer, record, row.party), name) if record else name,
         badge=BADGES.get(state, ""),
         state=word,
         where=telling.where(record.place) if record else "",

@@ -24,6 +24,7 @@ from entente_node.directory.halts import halts, stopped
 from entente_node.directory.here import node
 from entente_node.directory.journeys import facts, journeys_of, may_count, origin_of, undecided
 from entente_node.directory.roles import May
+from entente_node.directory.whom import in_words
 from entente_node.drafts.keeping import kept, throw_away
 from entente_node.duty.answering import LONGEST, answerable
 from entente_node.ledger.models import Record
@@ -214,12 +215,13 @@ def show_record(
 ) -> HttpResponse:
     """The page of one record."""
     body = bodies_of([row]).get(row.pk)
+    told = in_words(viewer, body, row.party) if body else None
     kind = KINDS[row.kind]
     name = telling.either(kind.title)
-    everything = facts(body, viewer) if body else []
+    everything = facts(body, viewer, row.party) if body else []
     origin = origin_of(row)
     journeys = journeys_of(viewer, [row]).get(row.pk, [])
-    title = title_of(body, name) if body else name
+    title = title_of(told, name) if told else name
     review = reviews(viewer).get(row.code or "") if row.kind == "observation" else None
     state, word = state_of(review.stands if review else body, None)
     answers = (

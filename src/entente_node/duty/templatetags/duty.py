@@ -37,16 +37,24 @@ class Called:
 
 @register.inclusion_tag("duty/_called.html")
 def who_was_called(
-    viewer: Viewer, dossier: Dossier, deadline: datetime | None = None, *, ours: bool = False
+    viewer: Viewer,
+    dossier: Dossier,
+    deadline: datetime | None = None,
+    *,
+    ours: bool = False,
+    escalate_to: str | None = "",
 ) -> dict[str, Any]:
-    """Who was called about a record that the viewer may see, on both sides, oldest first."""
+    """Who was called about a record that the viewer may see, on both sides, oldest first.
+
+    ``escalate_to``: whom the article has told where nobody answers, in its own words.
+    """
     rota = Rota(node(), once=True)
     called = [
         Called(
             name=viewer.name_of(step.party),
             ours=False,
             service=viewer.service_name(step.party, step.service or ""),
-            function=step.function or "",
+            function=viewer.function_name(step.party, step.service or "", step.function or ""),
             word=telling.word(Message, "step", step.step),
             step=step.step,
             at=parse_at(step.at)[0],
@@ -71,6 +79,7 @@ def who_was_called(
         "viewer": viewer,
         "called": sorted(called, key=lambda one: one.at),
         "deadline": deadline,
+        "escalate_to": (escalate_to or "") if deadline else "",
         "waits_for_us": not ours,
     }
 
