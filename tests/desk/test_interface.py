@@ -93,8 +93,7 @@ def test_the_end_of_a_page_tells_no_number_and_cannot_be_made(desk: Desk, token:
     desk.federation.gao.file([parties.alert(code=None) for _ in range(2)], confirmed=True)
     desk.federation.exchange()
     ends = {ask(token, "/records?limit=1").json()["next"] for _ in range(3)}
-    assert len(ends) == 3
-    (end, *_others) = ends
+    (end,) = ends  # a copy that a program keeps stays fresh
     assert ask(token, end.removeprefix("/api/v1")[:-3] + "AAA").status_code == 400
     assert ask(token, "/records?after=MTI").status_code == 400
 

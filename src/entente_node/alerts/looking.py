@@ -14,7 +14,7 @@ from entente_node.alerts.filters import Filters
 from entente_node.alerts.search import LONGEST, coded, search
 from entente_node.alerts.situation import Glance, mapped
 from entente_node.alerts.timeline import Wanted, timeline
-from entente_node.directory import auditing, telling
+from entente_node.directory import auditing, cursors, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.areas import areas_of
 
@@ -38,9 +38,8 @@ def the_search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     code = coded(viewer, typed) if typed else ""
     if code:
         return redirect("record", code=code)
-    before = request.GET.get("before", "")
-    is_key = before.isascii() and before.isdigit() and len(before) < 16  # noqa: PLR2004  a key of the ledger
-    found = search(viewer, typed, int(before) if is_key else None)
+    before = cursors.found(viewer.user, request.GET.get("before", ""))
+    found = search(viewer, typed, before[0] if before else None)
     return render(request, "alerts/search.html", {"page": "search", "search": found})
 
 

@@ -22,7 +22,7 @@ from entente.records import Record as CoreRecord
 from entente.records.base import Role, fields_of
 from entente.records.codes import check_code
 from entente.records.words import folded
-from entente_node.directory import telling
+from entente_node.directory import cursors, telling
 from entente_node.directory.access import Viewer
 from entente_node.ledger import finding
 from entente_node.ledger.models import Record
@@ -82,7 +82,9 @@ def search(viewer: Viewer, typed: str, before: int | None = None) -> Search:
     return Search(
         typed=typed,
         found=[_found(viewer, row, terms) for row in rows],
-        older=f"/search?{urlencode(here | {'before': rows[-1].pk})}" if more else "",
+        older=f"/search?{urlencode(here | {'before': cursors.sealed(viewer.user, rows[-1].pk)})}"
+        if more
+        else "",
         newer=f"/search?{urlencode(here)}" if before else "",
     )
 

@@ -24,10 +24,10 @@ from pydantic import Field
 
 from entente.errors import EntenteError, RecordError
 from entente.records.codes import check_code
-from entente_node.api.cursors import opened, sealed
 from entente_node.api.selection import Seen, Selection, seen
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer, for_viewer
+from entente_node.directory.cursors import opened, sealed
 from entente_node.directory.roles import May
 from entente_node.flows.mirror import Value
 from entente_node.flows.mirror import flows as flows_of
@@ -161,12 +161,14 @@ def records(
     """Newest filed first; without what was withdrawn."""
     viewer = _viewer(request)
     rows = Selection.of(filters.dict()).rows(viewer).select_related("dossier").order_by("-pk")
-    before = opened(after) if after else None
-    found = list((rows if before is None else rows.filter(pk__lt=before))[: limit + 1])
+    if after:
+        rows = rows.filter(pk__lt=opened(viewer.user, after)[0])
+    found = list(rows[: limit + 1])
     more = None
     if len(found) > limit:
         asked = {name: value for name, value in filters.dict().items() if value}
-        more = f"{request.path}?{urlencode(asked | {'limit': limit, 'after': sealed(found[limit - 1].pk)})}"
+        asked |= {"limit": limit, "after": sealed(viewer.user, found[limit - 1].pk)}
+        more = f"{request.path}?{urlencode(asked)}"
     return {"records": [_told(one) for one in seen(viewer, found[:limit])], "next": more}
 
 
