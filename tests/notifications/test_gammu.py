@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from entente_node.duty.models import DutyFunction
 from entente_node.notifications import gammu, post
 from entente_node.notifications.models import Delivery, State
 from tests.cli.conftest import compiled, pair, pair_once
@@ -224,6 +225,30 @@ def test_what_the_daemon_gave_up_is_not_called_sent_and_goes_again(night: Night,
     process.asked = float("-inf")
     process.once(night.desk.node, night.clock(), patience=20.0)
     assert Delivery.objects.get().tries == 2  # the first failure is not counted again
+
+
+def test_what_is_tried_again_by_hand_is_not_taken_for_what_the_daemon_gave_up_before(
+    night: Night, tmp_path: Path
+) -> None:
+    outbox, error = tmp_path / "outbox", tmp_path / "error"
+    outbox.mkdir()
+    error.mkdir()
+    DutyFunction.objects.create(service="protection-civile", function="permanence", name="Permanence")
+    night.channel(url=f"gammu:{outbox}")
+    night.call()
+    assert night.send() == 1
+    (file,) = outbox.iterdir()
+    file.rename(error / file.name)
+    Delivery.objects.update(state=State.GIVEN_UP, sent_at=None)
+    night.desk.client().post(f"/notifications/messages/{Delivery.objects.get().pk}/retry")
+    process = post.Post()
+    process.once(night.desk.node, night.clock(), patience=20.0)
+    (again,) = outbox.iterdir()
+    again.unlink()  # the daemon has sent it
+    process.asked = float("-inf")
+    process.once(night.desk.node, night.clock(), patience=20.0)
+    assert Delivery.objects.get().state == State.SENT
+    assert list(outbox.iterdir()) == []  # and it is not sent a second time
 
 
 class TestSpool:

@@ -242,10 +242,91 @@ class TestQuietHours:
         night.call(night.alerts(1, severity="Extreme")[0])
         assert night.send() == 1
 
+    @pytest.mark.parametrize(("severity", "woken"), [("Severe", 1), ("Unknown", 1), ("Moderate", 0)])
+    def test_what_nobody_answered_wakes_those_above_if_it_may_be_grave(
+        self, night: Night, severity: str, woken: int
+    ) -> None:
+        self.at_night(night)
+        (code,) = night.alerts(1, severity=severity)
+        night.call(code, level=Level.ESCALATION, reason=Reason.OVERDUE)
+        assert night.send() == woken
+
+    def test_what_failed_in_the_evening_is_not_tried_again_in_the_night(self, night: Night) -> None:
+        night.clock.now = night.clock.now.replace(hour=20, minute=59, second=30)  # 21:59 in Niamey
+        night.channel(quiet_from=clock_time(22), quiet_until=clock_time(5, 30))
+        night.call(deadline=None)
+        night.gateway.status = 500
+        night.send()
+        night.gateway.status = 200
+        night.clock.advance(minutes=2)
+        assert night.send() == 0
+        row = Delivery.objects.get()
+        assert row.quiet
+        assert f"{row.next_try_at:%H:%M}" == "04:30"
+        night.clock.now = row.next_try_at
+        assert night.send() == 1
+
     def test_by_day_nothing_waits(self, night: Night) -> None:
         night.channel(quiet_from=clock_time(22), quiet_until=clock_time(5, 30))
         night.call()
         assert night.send() == 1
+
+
+def test_what_a_digest_brings_along_has_tries_of_its_own(night: Night) -> None:
+    night.channel()
+    codes = night.alerts(post.ALONE + 1)
+    for code in codes:
+        night.call(code)
+    night.gateway.status = 500
+    night.send()
+    Delivery.objects.filter(call__code=codes[0]).update(tries=post.MOST_TRIES - 1)
+    night.clock.advance(minutes=20)
+    night.send()
+    found = {row.call.code: row.state for row in Delivery.objects.select_related("call") if row.call}
+    assert found == {codes[0]: State.GIVEN_UP} | dict.fromkeys(codes[1:], State.FAILED)
+
+
+def test_a_gateway_that_is_away_for_the_night_gets_it_in_the_morning(night: Night) -> None:
+    night.channel()
+    night.call(deadline=None)
+    night.gateway.status = 503
+    began = night.clock()
+    while night.clock() - began < timedelta(hours=8):
+        night.send()
+        night.clock.now = max(Delivery.objects.get().next_try_at, night.clock() + timedelta(minutes=1))
+    night.gateway.status = 200
+    assert night.send() == 1
+
+
+def test_gateways_that_hang_hold_no_other_channel_for_long(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "TOO_LONG", 0.2)
+    night.gateway.patient = True
+    for number in range(post.THREADS):
+        night.channel(label=f"hanging {number}")
+    night.call()
+    night.send(patience=0.1)
+    time.sleep(0.3)
+    with running(Gateway()) as other:
+        night.channel(url=other.url)
+        for _ in range(20):
+            if night.send(patience=0.5):
+                break
+        assert len(other.texts) == 1
+    night.gateway.release.set()
+
+
+@pytest.mark.parametrize("sort", [Sort.REPLY, Sort.TEST])
+def test_a_paused_channel_is_not_told_of_old_replies_and_tests(night: Night, sort: Sort) -> None:
+    phone = night.channel(active=False)
+    now = night.clock()
+    Delivery.objects.create(channel=phone, sort=sort, words="received, 02:14", next_try_at=now, made_at=now)
+    night.send()
+    night.clock.advance(hours=5)
+    Channel.objects.update(active=True)
+    assert night.send() == 0
+    assert (Delivery.objects.get().state, Delivery.objects.get().error) == (State.GIVEN_UP, "too-old")
 
 
 class TestStorm:

@@ -15,7 +15,7 @@ from entente_node.directory.models import AuditEntry
 from entente_node.duty.models import Call, Turn
 from entente_node.ledger.models import Dossier, Record
 from entente_node.notifications import public, replies
-from entente_node.notifications.models import Channel, Delivery, Heard, Sort, Webhook
+from entente_node.notifications.models import Channel, Delivery, Heard, Sort, State, Webhook
 from tests.notifications.conftest import NUMBER, Night
 
 PREFIXES = {"GAO", "TIL"}
@@ -296,3 +296,70 @@ class TestWebhook:
         secret = public.new_webhook("essai")
         row = Webhook.objects.values().get()
         assert secret not in repr(row)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OK{}",
+        "ok{}",
+        "0K{}",
+        "Ok: {}",
+        "OKGAO-{}",
+        "okgao{}",
+        "Bien reçu, OK{}.",
+        "ok  {}!",
+        "OK-{}",
+        "OK,{}",
+    ],
+)
+def test_an_ok_is_understood_as_people_type_it(night: Night, text: str) -> None:
+    code = told(night)
+    assert take(night, text.format(code)).acknowledged == [night.code]
+
+
+@pytest.mark.parametrize("text", ["Oklahoma {}", "oki{}", "book{}", "pas OK{}", "OK{}A", "ok i {}x"])
+def test_what_only_looks_like_it_is_not(night: Night, text: str) -> None:
+    code = told(night)
+    assert take(night, text.format(code)).acknowledged == []
+
+
+def test_a_phone_may_answer_what_a_slow_gateway_still_counts_as_not_sent(night: Night) -> None:
+    night.channel()
+    night.call()
+    night.gateway.patient = True
+    night.send(patience=0.2)  # the phone has it; the gateway has not said so yet
+    assert Delivery.objects.get().state == State.WAITING
+    assert replies.take(NUMBER, f"OK {night.code}", via="test").acknowledged == [night.code]
+
+
+def test_a_late_answer_to_what_was_settled_is_told_so(night: Night) -> None:
+    night.channel()
+    call = night.call()
+    night.gateway.status = 500  # it sent the message all the same
+    night.send()
+    night.gateway.status = 200
+    Call.objects.filter(pk=call.pk).update(ended_at=night.clock())
+    night.clock.advance(minutes=5)
+    night.send()
+    assert Delivery.objects.get().state == State.GIVEN_UP
+    take(night, f"OK {night.code}")
+    assert "No code was understood" not in night.gateway.texts[-1]
+    assert night.code in night.gateway.texts[-1]
+
+
+def test_a_night_of_many_alerts_can_be_answered_one_by_one(night: Night) -> None:
+    night.channel()
+    codes = night.alerts(replies.MOST + 3)
+    for code in codes:
+        night.call(code)
+    night.send()
+    for code in codes:
+        assert take(night, f"OK {code}").acknowledged == [code]
+
+
+def test_a_gateway_may_write_a_number_as_it_is_dialled_in_its_country(night: Night) -> None:
+    night.channel(number="+213550123456")
+    night.call()
+    night.send()
+    assert take(night, f"OK {night.code}", "0550123456").acknowledged == [night.code]

@@ -53,6 +53,8 @@ class Why(StrEnum):
     """The browser has unsubscribed."""
     ENDED = "ended"
     """What it was about had ended before it could be sent."""
+    TOO_OLD = "too-old"
+    """A reply or a test that nobody waits for any more."""
     FAULT = "fault"
     """A fault of the program; the log has it."""
 

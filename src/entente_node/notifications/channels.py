@@ -25,6 +25,7 @@ from entente.node import Node
 from entente.records.alert import SEVERITIES, Alert
 from entente.records.base import PURPOSES, Record
 from entente_node.duty.mandates import walls_of
+from entente_node.duty.models import Call, Level
 from entente_node.folder import Config, Folder
 from entente_node.ledger.wall import Gate, Wall
 from entente_node.notifications import carriers, gammu, push, reach
@@ -104,8 +105,19 @@ def quiet_until(channel: Channel, now: datetime, zone: tzinfo) -> datetime | Non
 
 
 def breaks_through(record: Record | None) -> bool:
-    """Whether it is told in quiet hours too."""
+    """Whether it passes before everything else, and in quiet hours too."""
     return isinstance(record, Alert) and record.severity == "Extreme"
+
+
+def wakes(call: Call | None, record: Record | None) -> bool:
+    """Whether a call is told in quiet hours: what is extreme; and, to those above, what nobody answered in its time.
+
+    When it comes to them nobody else is left: only what is known to be moderate or minor may wait then.
+    """
+    if breaks_through(record):
+        return True
+    above = call is not None and call.level == Level.ESCALATION
+    return above and isinstance(record, Alert) and record.severity not in {"Moderate", "Minor"}
 
 
 def config() -> Config | None:
@@ -195,13 +207,13 @@ def check_number(text: str) -> str:
 
 
 def is_same_number(held: str, sender: str) -> bool:
-    """Whether a message's sender is this number: gateways leave the plus or the country away."""
+    """Whether a message's sender is this number: gateways leave the plus or the country away, or write a 0 for it."""
     ours = re.sub(r"[^0-9]", "", held)
     theirs = re.sub(r"[^0-9]", "", sender)
     theirs = theirs.removeprefix("00")
     if min(len(ours), len(theirs)) < _SUFFIX:
         return False
-    return ours == theirs or ours.endswith(theirs)
+    return ours.endswith(theirs) or (len(theirs) > _SUFFIX and ours.endswith(theirs.removeprefix("0")))
 
 
 def check_purposes(chosen: list[str]) -> list[str]:

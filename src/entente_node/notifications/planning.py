@@ -9,11 +9,10 @@ doubles nothing. A channel that is added or resumed is told of what is still ope
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from django.db import models
-from django.db.models import Q
 
 from entente.errors import EntenteError
 from entente.node import Node
@@ -32,6 +31,8 @@ from entente_node.notifications.models import Channel, Delivery, PushSubscriptio
 
 MOST: Final = 500
 """Calls that are decided for one channel in one look."""
+OF_USE: Final = timedelta(hours=1)
+"""How long a reply or a test is of use to whoever waits for it."""
 _AGAIN: Final = 20
 """Calls before the last one that are looked at once more: rows may become visible out of their order."""
 
@@ -138,7 +139,7 @@ def _delivery(look: Look, channel: Channel, call: Call) -> Delivery | None:
     if record is None or not channels.is_grave_enough(channel, record):
         return None
     # Of a clock that nobody believes, nobody knows whether it is night.
-    told_now = channels.breaks_through(record) or look.node.is_clock_held()
+    told_now = channels.wakes(call, record) or look.node.is_clock_held()
     quiet = None if told_now else channels.quiet_until(channel, look.now, look.zone)
     return Delivery(
         channel=channel,
@@ -150,10 +151,9 @@ def _delivery(look: Look, channel: Channel, call: Call) -> Delivery | None:
 
 
 def give_up_ended(look: Look) -> int:
-    """What waits to be sent about a call that has ended is not sent any more; how many."""
-    ended = (
-        look.deliveries()
-        .filter(state__in=[State.WAITING, State.FAILED])
-        .filter(Q(call__ended_at__isnull=False))
-    )
-    return ended.update(state=State.GIVEN_UP, error=Why.ENDED)
+    """What waits to be sent about a call that has ended is not sent any more, nor an old reply or test; how many."""
+    waiting = look.deliveries().filter(state__in=[State.WAITING, State.FAILED])
+    old = waiting.filter(call=None, made_at__lt=look.now - OF_USE)
+    given_up = old.update(state=State.GIVEN_UP, error=Why.TOO_OLD)
+    ended = waiting.filter(call__ended_at__isnull=False)
+    return given_up + ended.update(state=State.GIVEN_UP, error=Why.ENDED)

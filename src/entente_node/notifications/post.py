@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from django.db.models import Max, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import translation
 
@@ -45,7 +45,8 @@ MORE_IF_EXTREME: Final = 2
 WINDOW: Final = timedelta(minutes=10)
 ALONE: Final = 3
 """More than so many that wait for one channel are told in one message."""
-MOST_TRIES: Final = 10
+MOST_TRIES: Final = 40
+"""Nine hours: a network that is away for the night gets its messages in the morning."""
 PAUSES: Final = (45, 60, 120, 240, 480, 900)
 """Seconds after each try that failed; the last one again and again. The first is longer than a send may take."""
 PATIENCE: Final = 3.0
@@ -102,7 +103,9 @@ class Post:
         self._write_off(look)
         self._take_back(look)
         for channel, due in _due(look).items():
-            if channel.pk not in self.under_way and len(self.under_way) < THREADS:
+            # What has taken too long does not count: gateways that hang hold no other channel.
+            busy = sum(not sending.failed for sending in self.under_way.values())
+            if channel.pk not in self.under_way and busy < THREADS:
                 self._begin(look, channel, due)
         sent += self._collect(look, patience)
         self._tidy(look)
@@ -191,7 +194,7 @@ class Post:
                     state=State.SENT,
                     sent_at__gt=look.now - _TAKEN_BACK,
                 )
-                over = tried >= MOST_TRIES
+                over = tried % MOST_TRIES == 0
                 row.update(
                     state=State.GIVEN_UP if over else State.FAILED,
                     error=Why.NETWORK,
@@ -246,6 +249,7 @@ def _choose(look: Look, channel: Channel, due: list[Delivery]) -> list[Delivery]
     if refused:
         # The wall has moved since it was planned: an agreement ended, the channel's purposes changed.
         look.deliveries().filter(pk__in=refused).update(state=State.GIVEN_UP, error=Why.ENDED)
+    allowed = _held_for_the_night(look, channel, allowed)
     if not allowed:
         return []
     allowed.sort(key=lambda delivery: _urgency(look, channel, delivery))
@@ -255,6 +259,17 @@ def _choose(look: Look, channel: Channel, due: list[Delivery]) -> list[Delivery]
     ):
         return []
     return allowed if len(allowed) > ALONE or (room <= 1 and len(allowed) > 1) else allowed[:1]
+
+
+def _held_for_the_night(look: Look, channel: Channel, due: list[Delivery]) -> list[Delivery]:
+    """What may go now; what failed or was held back before the quiet hours began waits for their end."""
+    quiet = None if look.node.is_clock_held() else channels.quiet_until(channel, look.now, look.zone)
+    if quiet is None:
+        return due
+    goes = [one for one in due if channels.wakes(one.call, _told(look, channel, one))]
+    held = [one.pk for one in due if one not in goes]
+    look.deliveries().filter(pk__in=held).update(quiet=True, next_try_at=quiet)
+    return goes
 
 
 def _told(look: Look, channel: Channel, delivery: Delivery) -> Record | None:
@@ -323,7 +338,8 @@ def _areas(look: Look) -> dict[str, str]:
 
 
 def _pause(tries: int) -> timedelta:
-    return timedelta(seconds=PAUSES[min(tries, len(PAUSES)) - 1])
+    """After so many tries; those that somebody asked for begin anew."""
+    return timedelta(seconds=PAUSES[min((tries - 1) % MOST_TRIES, len(PAUSES) - 1)])
 
 
 def _write_down(look: Look, sending: _Sending, word: str) -> None:
@@ -334,9 +350,13 @@ def _write_down(look: Look, sending: _Sending, word: str) -> None:
         rows.update(state=State.SENT, sent_at=look.now, error="", quiet=False, parts=sending.parts)
         look.deliveries().filter(pk__in=others).update(led_by=lead)
         return
-    tries = rows.aggregate(most=Max("tries"))["most"] or 0
-    over = tries >= MOST_TRIES or word.startswith((Why.GONE, Why.UNKNOWN_ADDRESS))
-    rows.exclude(state=State.SENT).update(state=State.GIVEN_UP if over else State.FAILED, error=word)
+    left = rows.exclude(state=State.SENT).annotate(rest=F("tries") % MOST_TRIES)
+    useless = word.startswith((Why.GONE, Why.UNKNOWN_ADDRESS))
+    # Each by its own tries: one message told of several.
+    over = left if useless else left.filter(rest=0)
+    over.update(state=State.GIVEN_UP, error=word)
+    if not useless:
+        left.exclude(rest=0).update(state=State.FAILED, error=word)
     if word.startswith(Why.GONE):
         # The browser has unsubscribed: nothing more is sent there.
         look.channels().filter(pk=sending.channel).update(active=False)

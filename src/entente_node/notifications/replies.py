@@ -33,7 +33,7 @@ from entente_node.duty.models import Call
 from entente_node.duty.rota import zone_of
 from entente_node.notifications import channels, gsm
 from entente_node.notifications.links import is_still_called
-from entente_node.notifications.models import Channel, Delivery, Heard, Sort, State
+from entente_node.notifications.models import Channel, Delivery, Heard, Sort
 from entente_node.notifications.text import is_answerable
 
 MOST: Final = 10
@@ -50,6 +50,8 @@ _NO: Final = re.compile(
     r"(?<![^\W_])(?:(?:not?|non|pas|never|jamais|ne|stop|refus\w*)(?![^\W_])|n['’]|(?:do|ca|wo)n['’]?t)",
     re.IGNORECASE,
 )
+_GLUED: Final = re.compile(r"(?<![^\W_])[o0]k(?=[A-Za-z0-9])", re.IGNORECASE)
+"""``OK7K3QX``: a yes only where a whole code follows."""
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
 _BODY: Final = 5
 
@@ -71,7 +73,8 @@ def take(number: str, text: str, *, via: str) -> Outcome:
     mine = [one for one in Channel.objects.exclude(number="") if channels.is_same_number(one.number, number)]
     outcome.known = bool(mine)
     # However the sender is spelt: counted as the number that we hold.
-    if not _may_try(mine[0].number if mine else number, now, known=outcome.known):
+    heard = _may_try(mine[0].number if mine else number, now, known=outcome.known)
+    if heard is None:
         return outcome
     if not mine:
         auditing.write(None, "sms.stranger", via=via)
@@ -87,6 +90,8 @@ def take(number: str, text: str, *, via: str) -> Outcome:
         if taken:
             outcome.acknowledged.append(code)
         _answer(mine[0], words, now)
+    if outcome.acknowledged:
+        heard.delete()  # a night of many alerts is no guessing
     if not done:
         auditing.write(None, "sms.unknown", via=via, service=mine[0].service, function=mine[0].function)
         _hint(mine[0], now)
@@ -99,9 +104,11 @@ def codes_in(text: str, prefixes: set[str]) -> list[str]:
 
 
 def _codes(text: str, prefixes: set[str]) -> dict[str, None]:
-    yes = _YES.search(text)
-    if yes is None or _NO.search(text):
+    if _NO.search(text):
         return {}
+    yes = _YES.search(text)
+    if yes is None:
+        return _glued(text, prefixes)
     words = [*_WORD.findall(text[: yes.start()]), "", *_WORD.findall(text[yes.end() :])]
     found: dict[str, None] = {}
     for index, word in enumerate(words):
@@ -111,6 +118,17 @@ def _codes(text: str, prefixes: set[str]) -> dict[str, None]:
             if word and "" not in words[index : index + count]:
                 found |= dict.fromkeys(_readings(joined.upper(), prefixes))
     return dict(list(found.items())[:MOST_CODES])
+
+
+def _glued(text: str, prefixes: set[str]) -> dict[str, None]:
+    """The code that follows an OK without a space."""
+    for yes in _GLUED.finditer(text):
+        words = _WORD.findall(text[yes.end() :])[:3]
+        for count in range(1, len(words) + 1):
+            found = _readings("".join(words[:count]).upper(), prefixes)
+            if found:
+                return dict.fromkeys(found)
+    return {}
 
 
 def _readings(said: str, prefixes: set[str]) -> list[str]:
@@ -138,10 +156,11 @@ def _prefixes(node: Node) -> set[str]:
 
 
 def _call(mine: list[Channel], code: str, now: datetime) -> Call | None:
-    """The call that was told over one of these channels; open ones first."""
-    told = Delivery.objects.filter(
-        channel__in=mine, call__code=code, state__in=[State.SENT, State.FAILED], tries__gt=0
-    ).select_related("call")
+    """The call that was told over one of these channels; open ones first.
+
+    What was tried may have arrived, whatever the gateway said of it, or says late.
+    """
+    told = Delivery.objects.filter(channel__in=mine, call__code=code, tries__gt=0).select_related("call")
     calls = [one.call for one in told.order_by("-pk") if one.call is not None and is_answerable(one.call)]
     return next((call for call in calls if is_still_called(call, now)), calls[0] if calls else None)
 
@@ -182,8 +201,8 @@ def _answer(channel: Channel, words: str, now: datetime) -> None:
     )
 
 
-def _may_try(number: str, now: datetime, *, known: bool) -> bool:
-    """Count a message; whether it is read at all. A storm of strangers takes no try from a telephone of ours."""
+def _may_try(number: str, now: datetime, *, known: bool) -> Heard | None:
+    """Count a message; None where it is not read at all. A storm of strangers takes no try from a telephone of ours."""
     digits = re.sub(r"[^0-9]", "", number)[-15:]
     key = salted_hmac("entente.sms", digits, secret=settings.SECRET_KEY, algorithm="sha256").hexdigest()
     with transaction.atomic():
@@ -191,6 +210,5 @@ def _may_try(number: str, now: datetime, *, known: bool) -> bool:
         Heard.objects.exclude(at__range=(now - WINDOW, now + WINDOW)).delete()
         tried = Heard.objects.filter(number=key).count()
         if tried >= MOST or (not known and Heard.objects.count() >= MOST_FROM_ALL):
-            return False
-        Heard.objects.create(number=key, at=now)
-    return True
+            return None
+        return Heard.objects.create(number=key, at=now)

@@ -21,6 +21,7 @@ _WHY: Final[dict[str, Promise | str]] = {
     Why.BARRED: gettext_lazy("its address leads where this node does not go (node.toml: gateways)"),
     Why.GONE: gettext_lazy("the browser is no longer subscribed"),
     Why.ENDED: gettext_lazy("it was settled before it could be sent"),
+    Why.TOO_OLD: gettext_lazy("it was too old to be of use"),
     Why.FAULT: gettext_lazy("a fault of the program: its log says more"),
 }
 
