@@ -8,6 +8,7 @@ error, in the language of the shell, that says what to do next), 2 usage, 130 in
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -24,6 +25,10 @@ INTERRUPTED: Final = 130
 
 def main() -> None:
     """Run the command and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that does not know a letter gets a mark for it, and the sentence all the same.
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 

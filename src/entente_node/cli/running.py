@@ -39,7 +39,7 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help=_("Play, check each statement, and end."))] = False,
 ) -> None:
-    """Play the demonstration: three nodes, an alert, an answer, a stick."""
+    """Play the demonstration: the Gao meeting carried out by three nodes, from the agreement to the proof."""
     play = _load("entente_node.demo", "play")
     code = play(once=once)
     if code:

@@ -97,7 +97,7 @@ def open_desks(cast: Cast) -> None:
                 "--role", "coordinator" if service in {PROTECTION, CABINET} else "officer",
                 show=service == PROTECTION,
             )  # fmt: skip
-        stage.serve(authority)
+    stage.serve(*cast.both)
     stage.wait_until(
         _("Tillabéri learns that the agreement was adopted"),
         lambda: any(a["in_force"] for a in stage.ask(cast.tillaberi, "status")["agreements"]),

@@ -115,7 +115,9 @@ def invitation(cast: Cast) -> None:
     calendar = stage.run(cast.tillaberi, "meeting", "calendar", code, "--next")
     stage.quote(
         "\n".join(
-            line for line in calendar.splitlines() if line.startswith(("SUMMARY", "LOCATION", "DTSTART"))
+            line
+            for line in calendar.replace("\r\n ", "").splitlines()  # RFC 5545 folds what is long
+            if line.startswith(("SUMMARY", "LOCATION", "DTSTART"))
         )
     )
     stage.check(

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape as escape_html
 from pathlib import Path
 from typing import Any, Final, Self
@@ -26,6 +27,7 @@ from rich.markup import escape
 
 from entente.errors import EntenteError
 from entente_node.cli.words import LANGUAGE, _
+from entente_node.demo.prompter import Prompter
 
 PASSPHRASE: Final = "demonstration only"  # noqa: S105  the authorities are fictional, and so is their secret
 _PATIENCE: Final = 30.0
@@ -65,6 +67,7 @@ class Stage:
         self.frame = _free_port()
         """The port of the page that shows both desks; they are told to let it."""
         self._authorities: list[Authority] = []
+        self._prompters: dict[str, Prompter] = {}
 
     def __enter__(self) -> Self:
         if self.root.exists():
@@ -76,6 +79,8 @@ class Stage:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        for prompter in self._prompters.values():
+            prompter.end()
         for authority in self._authorities:
             self.cut(authority)
 
@@ -148,29 +153,26 @@ class Stage:
         stdin: str = "",
     ) -> str:
         """Run ``entente``; what it printed. ``refused``: it must refuse, and what it said is returned."""
-        command = [sys.executable, "-m", "entente_node.cli"]
-        if authority is not None:
-            command += ["--node", str(authority.folder)]
+        node = ["--node", str(authority.folder)] if authority is not None else []
         if show:
             self._show(authority, words)
         with self.console.status(""):
-            done = subprocess.run(  # noqa: S603  our own command
-                [*command, *words],
-                input=stdin,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                check=False,
-                env=os.environ | {"ENTENTE_PASSPHRASE": PASSPHRASE},
-            )
-        if (done.returncode != 0) != refused:
+            done = self._prompter(authority).run([*node, *words], stdin)
+        if (done.code != 0) != refused:
             raise UntrueError(
                 "`entente {words}` ended with {code}: {output}",
                 words=" ".join(words),
-                code=done.returncode,
-                output=(done.stderr or done.stdout).strip(),
+                code=done.code,
+                output=(done.err or done.out).strip(),
             )
-        return done.stderr if refused else done.stdout
+        return done.err if refused else done.out
+
+    def _prompter(self, authority: Authority | None) -> Prompter:
+        name = authority.party if authority else ""
+        if name not in self._prompters:
+            folder = authority.folder if authority else None
+            self._prompters[name] = Prompter(folder, ENTENTE_PASSPHRASE=PASSPHRASE)
+        return self._prompters[name]
 
     def ask(self, authority: Authority, *words: str, show: bool = False) -> Any:
         """Run ``entente … --json``; the value."""
@@ -180,10 +182,18 @@ class Stage:
         node = f"--node {authority.folder.name} " if authority else ""
         line = " ".join(f'"{word}"' if " " in word else word for word in words if word != "--json")
         line = line.replace(f"{self.root}{os.sep}", "")
-        self.console.print(f"   [dim]$ entente {escape(node + line)}[/]")
+        # Not wrapped: a line that is copied is a command.
+        self.console.print(f"   [dim]$ entente {escape(node + line)}[/]", soft_wrap=True)
 
-    def serve(self, authority: Authority) -> None:
-        """Start ``entente serve`` and wait until its desk answers."""
+    def serve(self, *authorities: Authority) -> None:
+        """Start ``entente serve`` for each of them, side by side, and wait until their desks answer."""
+        for authority in authorities:
+            self._start(authority)
+        for authority in authorities:
+            opens = partial(_answers, authority.url)
+            self.wait_until(_("{name} opens its desk", name=authority.name), opens)
+
+    def _start(self, authority: Authority) -> None:
         self._show(authority, ("serve",))
         log = (authority.folder / "serve.log").open("ab")
         authority.server = subprocess.Popen(  # noqa: S603  our own command
@@ -195,7 +205,6 @@ class Stage:
             env=os.environ | {"ENTENTE_FRAMED_BY": f"http://127.0.0.1:{self.frame}"},
         )
         log.close()
-        self.wait_until(_("{name} opens its desk", name=authority.name), lambda: _answers(authority.url))
 
     def cut(self, authority: Authority) -> None:
         """Stop what serves an authority: nobody reaches it any more."""

@@ -48,6 +48,10 @@ ACTS: Final[tuple[Callable[[Cast], None], ...]] = (
 def play(*, once: bool, root: Path | None = None) -> int:
     """Play the story; then serve until Ctrl-C, unless ``once``. The exit code: 0 when all was true."""
     stage = Stage((root or Path("demo")).resolve())
+    is_open = False
+    # A terminal that is closed, or `kill`, ends it as Ctrl-C does: no node outlives the demonstration.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         with stage:
             _tell_title(stage)
@@ -56,12 +60,14 @@ def play(*, once: bool, root: Path | None = None) -> int:
                 act(cast)
             stage.act(_("{count} statements, all checked through public doors.", count=stage.statements))
             if not once:
+                is_open = True
                 _keep_open(stage, cast)
     except EntenteError as error:
         stage.console.print(f"   [red]✗ {say_error(error, language=LANGUAGE)}[/]")
         return 1
     except KeyboardInterrupt:
         stage.console.print()
+        return 0 if is_open else 128 + signal.SIGINT
     return 0
 
 
@@ -78,18 +84,24 @@ def _tell_title(stage: Stage) -> None:
 def _keep_open(stage: Stage, cast: Cast) -> None:
     for service in (PROTECTION, CABINET):
         for authority in cast.both:
-            link = stage.ask(authority, "user", "link", account_of(authority, service), "--minutes", "720")[
-                "url"
-            ]
+            account = account_of(authority, service)
+            link = stage.ask(authority, "user", "link", account, "--minutes", "720")["url"]
             stage.console.print(f"   {authority.name}, {service}: [link={link}]{link}[/link]", soft_wrap=True)
-    stage.tell(_("Each link signs in once; what a service sees is what its mandates open."))
+    stage.tell(
+        _(
+            "No password: each link signs in once, within twelve hours; what a service sees is what its mandates "
+            "open. Another link: entente --node demo/gao user link {account}",
+            account=account_of(cast.gao, PROTECTION),
+        )
+    )
     with SideBySide(stage.frame, [(authority.name, authority.url) for authority in cast.both]) as page:
         stage.console.print(f"   [bold]{_('Both desks side by side: {url}', url=page.url)}[/]")
         stage.tell(
             _(
-                "Sign in on both with the links above, file on the left, see it arrive on the right. Ctrl-C ends."
+                "Open this page, sign in on both sides with the two links of {service}, file an alert on the left, "
+                "and see it arrive on the right within seconds. Ctrl-C ends.",
+                service=PROTECTION,
             )
         )
         sys.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.pause()
