@@ -94,3 +94,26 @@ def test_the_pages_of_channels_have_no_fault(
         found[path] = faults(page)
     assert found == {path: [] for path in found}
     context.close()
+
+
+def test_what_became_of_a_message_is_seen_first_on_a_phone(
+    night: Night, address: str, browser: Browser
+) -> None:
+    DutyFunction.objects.create(service="protection-civile", function="permanence", name="Permanence")
+    night.channel(label="Le téléphone de permanence de la protection civile")
+    night.call()
+    night.gateway.status = 503
+    night.send()
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(address + links.sign_in_link(night.desk.account(language="en")))
+    page.locator("main button").click()
+    page.goto(f"{address}/notifications")
+    state = page.get_by_text("not sent yet, it is tried again").bounding_box()
+    code = page.locator("main a.code").bounding_box()
+    assert state is not None
+    assert code is not None
+    assert 0 <= state["x"] < state["x"] + state["width"] <= 360
+    assert state["y"] < code["y"]
+    assert page.locator("main .scroll").count() == 0  # nothing to push sideways
+    context.close()
