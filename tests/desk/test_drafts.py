@@ -22,6 +22,7 @@ FORM = {
     "tlp": "GREEN",
 }
 NEW = "/records/new/observation"
+ENGLISH = {"accept-language": "en"}
 
 
 def number_of(page: str) -> str:
@@ -103,8 +104,8 @@ def test_a_message_and_a_move_are_said_once(desk: Desk, raised: str) -> None:
 @pytest.fixture
 def signed_out(desk: Desk) -> tuple[Client, dict[str, str]]:
     """A browser whose session ended while somebody typed, and what it sends."""
-    desk.account("moussa")
-    client = Client()
+    desk.account("moussa", language="en")
+    client = Client(headers=ENGLISH)
     assert client.login(username="moussa", password=PASSWORD)
     sent = FORM | {"number": number_of(text_of(client.get(f"{NEW}?about=")))}
     client.session.flush()
@@ -140,7 +141,7 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(
 def test_nobody_else_gets_it(desk: Desk, signed_out: tuple[Client, dict[str, str]]) -> None:
     client, sent = signed_out
     client.post(f"{NEW}?about=", sent)
-    desk.account("fatou")
+    desk.account("fatou", language="en")
     assert client.login(username="fatou", password=PASSWORD)
     assert "Troupeaux" not in text_of(client.get(f"{NEW}?about="))
     assert Draft.objects.get().account.name == "moussa"
@@ -174,8 +175,8 @@ def test_a_page_that_is_too_old_for_its_session_loses_nothing(
     desk: Desk, signed_out: tuple[Client, dict[str, str]]
 ) -> None:
     _client, sent = signed_out
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(desk.account("autre"))
+    client = Client(enforce_csrf_checks=True, headers=ENGLISH)
+    client.force_login(desk.account("autre", language="en"))
     answer = client.post(NEW, sent)
     assert answer.status_code == 403
     assert "What you typed is kept for your account" in text_of(answer)
@@ -184,8 +185,8 @@ def test_a_page_that_is_too_old_for_its_session_loses_nothing(
 
 def test_a_message_that_was_typed_is_on_the_page_again(desk_of: Callable[[str], Desk], raised: str) -> None:
     desk = desk_of("tillaberi")
-    user = desk.account("moussa")
-    client = Client()
+    user = desk.account("moussa", language="en")
+    client = Client(headers=ENGLISH)
     client.force_login(user)
     sent = {
         "step": "message",

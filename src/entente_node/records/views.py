@@ -136,6 +136,7 @@ def show_form(
         "title": title,
         "back": back,
         "talks": form.kind.kind() in TALKS,
+        "plans": form.kind.kind() == "action",
         "action": request.get_full_path(),
         "writes": any(field.role is Role.FREE_TEXT for field in fields_of(form.kind).values()),
         "may_confirm": viewer.may(May.CONFIRM),
