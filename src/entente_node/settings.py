@@ -149,6 +149,8 @@ AUDIT_DAYS = int(_told("audit_days", "0"))
 """How many days the log of accesses is kept; 0: all of it. The page of the log says what is older."""
 SECOND_FACTOR = _told("second_factor", "roles")
 """Who must have a second factor: ``roles`` (those of directory.factors), ``all`` or ``none``."""
+LEAST_ROOM = 50_000_000
+"""Bytes of free disk below which the desk says that it is nearly full."""
 X_FRAME_OPTIONS = "DENY"
 FRAMED_BY = os.environ.get("ENTENTE_FRAMED_BY", "")
 """The one origin that may show the desk in a frame: the demonstration, which shows two side by side."""

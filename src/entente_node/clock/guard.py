@@ -132,11 +132,11 @@ class Guard:
                 written = self._rows().get_or_create(pk=_ROW, defaults=values)[1]
             else:
                 written = bool(self._rows().filter(turn=row.turn).update(turn=row.turn + 1, **values))
-        except DatabaseError:
+        except DatabaseError as error:
             if change is Change.CONFIRMED:
                 raise  # who has confirmed must not be told that it is done
             if not self._is_said:  # a disk that is full stays so for many looks
-                _log.exception("what was seen of the clock could not be kept")
+                _log.warning("what was seen of the clock could not be kept: %s", error)
             self._is_said = True
             return True
         self._is_said = False

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from entente.errors import StoreError
+from entente_node.directory import room
 from entente_node.directory.roles import May
 from entente_node.directory.telling import clock
 from entente_node.folder import Folder
@@ -28,6 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "own_service": viewer.service_name(viewer.party, viewer.user.service),
         "clock": clock(viewer.now, viewer.zone, viewer.now),
         "clock_held": viewer.is_clock_held and viewer.acts,
+        "room_left": room.short() if viewer.acts else None,
     }
     return {
         **(own or {}),

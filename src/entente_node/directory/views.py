@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entente_node.directory.entrance import onward_of
+from entente_node.directory import room
 from entente_node.directory.here import node
 from entente_node.directory.language import COOKIE, SPOKEN
 from entente_node.directory.models import User
@@ -64,7 +65,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; where the disk is full, it says so."""
+    if room.is_gone():
+        return _trouble(
+            request,
+            500,
+            _("The disk of this machine is full"),
+            _(
+                "Nothing that was here is lost, but what you sent was not written. Tell who runs this node; "
+                "once there is room, send it again."
+            ),
+        )
     return _trouble(
         request,
         500,
