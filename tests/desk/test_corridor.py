@@ -170,3 +170,14 @@ def test_each_sides_report_is_shown_and_a_difference_is_not_merged(
     assert "the sides differ" in drawn
     assert "NE-TIL-04" in drawn
     assert "sign" not in map_of(desk.page("/", service="elevage")).partition("keys")[0]
+
+
+def test_the_map_in_words_names_a_few_of_each_place_and_leads_to_the_others(desk: Desk, raised: str) -> None:
+    desk.node.file([parties.alert(code=None) for _ in range(8)], confirmed=True)
+    drawn = map_of(desk.page("/"))
+    words = drawn[drawn.index("<details>") :]
+    assert raised in words
+    assert len(re.findall(r'href="/alerts/', words)) == 5
+    more = re.search(r'<a href="([^"]+)">4 more</a>', words)
+    assert more is not None
+    assert len(set(re.findall(r'href="/alerts/([^"]+)"', desk.page(more[1].replace("&amp;", "&"))))) == 9

@@ -33,6 +33,8 @@ _LEAST: Final = 0.4
 _DEGREE: Final = 100_000
 _MARKERS: Final = 3
 """Alerts drawn at one place; the others are counted."""
+_IN_WORDS: Final = 5
+"""Alerts of one place that the map in words names."""
 REPORTS: Final = 400
 """Reports of posts and routes that are looked at, the newest."""
 _FLIP: Final = 0.66
@@ -101,6 +103,16 @@ class Spot:
     """The list of what is there; empty for a point that is no place of the zone."""
     alerts: list[Reading] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+
+    @property
+    def in_words(self) -> list[Reading]:
+        """Its most urgent alerts; the list of the place has the others."""
+        return self.alerts[:_IN_WORDS]
+
+    @property
+    def untold(self) -> int:
+        """How many others there are."""
+        return max(0, len(self.alerts) - _IN_WORDS)
 
     @property
     def flipped(self) -> bool:
