@@ -86,7 +86,6 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["account"], name="audit_account"),
-            models.Index(fields=["subject"], name="audit_subject", condition=~models.Q(subject="")),
         ]
 
 
