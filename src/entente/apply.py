@@ -11,6 +11,7 @@ from functools import reduce
 from operator import and_
 
 from entente import dossier as dossiers
+from entente.errors import EntenteError
 from entente.records import Record, decode
 from entente.records.base import TLP_RANK
 from entente.records.words import words_of
@@ -39,6 +40,18 @@ def apply(store: Store, items: Sequence[tuple[Header, Record]]) -> list[int]:
         if row.state == "withdrawn":
             store.withdraw(row.code, row.moved_at)
     return ids
+
+
+def fold_anew(store: Store, codes: Sequence[str]) -> None:
+    """Write the dossiers of these codes as their records make them; a record of a later version is left."""
+    with store.transaction():
+        for code in codes:
+            try:
+                row = _folded(store, code)
+            except EntenteError:
+                continue
+            if row is not None:
+                store.put_dossiers([row])
 
 
 def _moves(record: Record, code: str) -> bool:

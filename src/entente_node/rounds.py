@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from entente.apply import fold_anew
 from entente.courier.exchange import Pace
 from entente.courier.outbound import is_waiting
 from entente.errors import EntenteError, TransportError
@@ -34,6 +35,8 @@ _ADDING: Final = 0.3
 """Seconds of a round in which flows are added up: an alert does not wait long behind a hundred thousand of them."""
 _FILLED_AT_ONCE: Final = 20_000
 """Records of an older ledger that get the words to search by, at each tidying."""
+_FOLDED_AT_ONCE: Final = 20
+"""Dossiers in one transaction: somebody who answers waits behind it."""
 _MERGING: Final = 1.0
 """Seconds, at each tidying, in which the words of what was deleted are written out of their index."""
 
@@ -71,6 +74,7 @@ class Rounds:
         self._next_checkpoint = 0.0
         self._next_tidy = 0.0
         self._audited = 0
+        self._unfolded: list[str] | None = None
 
     def run(self, ending: threading.Event) -> None:
         """Go round until told to end. Whatever fails is said, and tried again."""
@@ -87,6 +91,7 @@ class Rounds:
         self._node.release()
         self._visit_all()
         self._add_up()
+        self._fold_anew()
         self._keep_ledger()
 
     def _visit_all(self) -> None:
@@ -123,6 +128,20 @@ class Rounds:
         until = time.monotonic() + _ADDING
         while tallying.fold(self._node) and time.monotonic() < until:
             pass
+
+    def _fold_anew(self) -> None:
+        """Dossiers that an older version left to be folded for each reader: a few at a time, all once.
+
+        What is folded is known by what is written, so a courier that was killed goes on from there.
+        """
+        from entente_node.ledger.models import Dossier
+
+        if self._unfolded is None:
+            self._unfolded = list(Dossier.objects.filter(audience=0).values_list("code", flat=True))
+        until = time.monotonic() + _ADDING
+        while self._unfolded and time.monotonic() < until:
+            some, self._unfolded = self._unfolded[:_FOLDED_AT_ONCE], self._unfolded[_FOLDED_AT_ONCE:]
+            fold_anew(self._node.store, some)
 
     def _keep_ledger(self) -> None:
         now = time.monotonic()

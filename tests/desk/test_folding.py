@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from entente import apply
+from entente.store import EVERYBODY, Store
+from entente_node import rounds
 from entente_node.directory.access import viewer_of
 from entente_node.directory.models import User
 from entente_node.ledger.folding import dossiers_of
@@ -61,3 +66,62 @@ def test_a_ledger_from_before_is_folded_for_each_reader_until_it_moves(desk: Des
         migration.fold_anew(apps, schema)
     assert state(desk, strictly, "agent") == "new"
     assert state(desk, strictly, "officer") == "closed"
+
+
+@pytest.mark.usefixtures("raised")
+def test_the_courier_folds_a_ledger_from_before_once_and_goes_on_where_it_was_killed(
+    desk: Desk, strictly: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed = desk.federation.gao.file([parties.alert(code=None) for _ in range(5)], confirmed=True)
+    desk.federation.exchange()
+    for one in filed:
+        assert one.record.code is not None
+        desk.node.answer(one.record.code, service="protection-civile", step="acknowledged")
+    true = list(Dossier.objects.order_by("code").values())
+    Dossier.objects.exclude(audience=EVERYBODY).update(audience=0, highest=0)  # as the old version left it
+    assert Dossier.objects.filter(audience=0).count() == 6
+    monkeypatch.setattr(rounds, "_FOLDED_AT_ONCE", 2)
+    monkeypatch.setattr(rounds, "fold_anew", killed_after(2))
+    with pytest.raises(Killed):
+        courier(desk)._fold_anew()
+    assert Dossier.objects.filter(audience=0).count() == 2
+    assert state(desk, strictly, "agent") == "new"
+    monkeypatch.setattr(rounds, "fold_anew", apply.fold_anew)
+    again = courier(desk)
+    again._fold_anew()
+    assert list(Dossier.objects.order_by("code").values()) == true
+    with CaptureQueriesContext(connection) as asked:
+        again._fold_anew()
+    assert not asked.captured_queries
+
+
+def test_folding_ends_with_its_share_of_a_round(
+    desk: Desk, strictly: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Dossier.objects.filter(code=strictly).update(audience=0)
+    monkeypatch.setattr(rounds, "_ADDING", 0.0)
+    waiting = courier(desk)
+    waiting._fold_anew()
+    assert waiting._unfolded == [strictly]
+
+
+class Killed(BaseException):
+    """As kill -9: nothing more is done."""
+
+
+def killed_after(times: int) -> Callable[[Store, Sequence[str]], None]:
+    done = iter(range(times))
+
+    def fold(store: Store, codes: Sequence[str]) -> None:
+        if next(done, None) is None:
+            raise Killed
+        apply.fold_anew(store, codes)
+
+    return fold
+
+
+def courier(desk: Desk) -> rounds.Rounds:
+    """One that has just been started."""
+    made = rounds.Rounds.__new__(rounds.Rounds)
+    made._node, made._unfolded = desk.node, None
+    return made
