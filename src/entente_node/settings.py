@@ -136,7 +136,7 @@ WHITENOISE_MAX_AGE = 30 * 24 * 3600  # addresses carry the content's hash: direc
 SESSION_COOKIE_NAME = f"entente-{_party()}"
 CSRF_COOKIE_NAME = f"entente-{_party()}-csrf"
 LANGUAGE_COOKIE_NAME = f"entente-{_party()}-language"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the form
 SESSION_COOKIE_AGE = 12 * 3600  # of idleness; a duty phone stays longer: directory.sessions
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

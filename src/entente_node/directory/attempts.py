@@ -39,7 +39,7 @@ PER_NAME_AND_ADDRESS: Final = 5
 PER_ADDRESS: Final = 30
 PER_NAME: Final = 100
 CODES_PER_NAME: Final = 50
-"""Codes in a day from strangers' devices: three in a million are right at any moment."""
+"""Codes in a day from strangers' devices, or from one that is known: three in a million are right at any moment."""
 
 COOKIE: Final = f"{settings.SESSION_COOKIE_NAME}-device"
 _SALT: Final = "entente.device"
@@ -71,10 +71,20 @@ def may_try(name: str, address: str, *, kind: Kind = Kind.PASSWORD, device: str 
         place = f"{_DEVICE}{device}" if device else _network(address)
         if name and recent.filter(name=key, address=place).count() >= PER_NAME_AND_ADDRESS:
             return False
+        if device and not _device_may(key, place, kind, now):
+            return False
         if not device and not _stranger_may(key, place, kind, now):
             return False
         Attempt.objects.create(name=key, address=place, at=now)
     return True
+
+
+def _device_may(key: str, place: str, kind: Kind, now: datetime) -> bool:
+    """A device where the account has signed in may be shared with whoever guesses there all day."""
+    tries = Attempt.objects.filter(name=key, address=place)
+    if kind in NAMELESS:
+        return tries.filter(at__range=(now - WINDOW, now + WINDOW)).count() < PER_ADDRESS
+    return kind is not Kind.CODE or tries.count() < CODES_PER_NAME
 
 
 def _stranger_may(key: str, place: str, kind: Kind, now: datetime) -> bool:
@@ -109,9 +119,9 @@ def mark(name: str, kind: Kind = Kind.PASSWORD) -> str:
 
 
 def device_of(request: HttpRequest, name: str) -> str:
-    """What this browser is counted as, if this name has signed in in it before; else empty."""
+    """What this browser is counted as, if this name has signed in in it before, or for none any; else empty."""
     device, names = _cookie(request)
-    return device if mark(name)[:16] in names else ""
+    return device if not name or mark(name)[:16] in names else ""
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, user: User) -> None:

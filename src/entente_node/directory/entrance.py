@@ -209,7 +209,7 @@ def failed(name: str, kind: Kind) -> None:
 
 
 def _device(request: HttpRequest, name: str) -> str:
-    return attempts.device_of(request, name) if name else ""
+    return attempts.device_of(request, name)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -31,6 +31,9 @@ class Headers:
         if settings.FRAMED_BY:
             policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {settings.FRAMED_BY}")
             response.headers.pop("X-Frame-Options", None)  # it knows no origins; the policy says which
+        else:
+            # Also where a layer above Django's own answered: browsers that know no policy obey this.
+            response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         images = getattr(response, "images_from", "")
         if images:  # the one page that may show pictures of another machine: the map, where tiles are wanted
             policy += f"; img-src 'self' {images}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from entente_node.directory.entrance import onward_of
 from entente_node.directory import room
+from entente_node.directory.entrance import onward_of
 from entente_node.directory.here import node
 from entente_node.directory.language import COOKIE, SPOKEN
 from entente_node.directory.models import User
@@ -27,7 +28,14 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen in SPOKEN:
         if isinstance(request.user, User):
             User.objects.filter(pk=request.user.pk).update(language=chosen)
-        response.set_cookie(COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="Lax")
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     return response
 
 
