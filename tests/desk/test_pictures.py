@@ -16,6 +16,7 @@ from PIL import Image
 
 from entente.agreements.document import Form, Share
 from entente.courier import outbound
+from entente.errors import RecordError
 from entente.records import Attachment, decode
 from entente.records.attachment import split
 from entente.records.base import TLPS
@@ -224,7 +225,11 @@ def test_a_picture_is_served_in_a_sandbox_as_its_type_and_nothing_else(desk: Des
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert "private" in answer["Cache-Control"]
+        assert answer["Cache-Control"] == "private, no-store"
+        assert not answer.has_header("ETag")
+        assert not answer.has_header("Accept-Ranges")
+        part = desk.client().get(address, headers={"Range": "bytes=0-9", "If-None-Match": "*"})
+        assert (part.status_code, part.content) == (200, answer.content)
 
 
 def test_too_much_is_not_read(desk: Desk, raised: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -470,6 +475,24 @@ def test_every_step_is_in_the_log(desk: Desk, raised: str) -> None:
     assert {"picture.added", "picture.confirmed"} <= set(deeds)
     assert any('"picture-image"' in one.detail for one in AuditEntry.objects.filter(subject=raised))
     assert auditing.verify() is None
+
+
+def test_the_same_photo_again_is_refused_so_that_what_is_confirmed_was_seen(desk: Desk, raised: str) -> None:
+    path = added(desk, raised, caption="Le gué")
+    # Words that stand behind the same picture would be confirmed with it, and shown to nobody before.
+    answer = upload(desk.client(), raised, photos.jpeg(), caption="Le nom de quelqu’un")
+    assert answer.status_code == 422
+    assert "is there already" in text_of(answer)
+    desk.client().post(f"{path}/confirm")
+    assert {one.caption for one in parts()} == {"Le gué", None}
+
+
+def test_the_command_adds_no_more_pictures_than_the_desk(desk: Desk, raised: str) -> None:
+    for seed in range(6):
+        picture = reduced(photos.jpeg(photos.painted(80, 60, seed)))
+        adding.add(desk.node, raised, picture, service=SERVICE, confirmed=True)
+    with pytest.raises(RecordError, match="at most 6"):
+        adding.add(desk.node, raised, reduced(photos.jpeg(photos.painted(80, 60, 99))), service=SERVICE)
 
 
 @pytest.fixture

@@ -127,3 +127,54 @@ def test_what_came_is_served_only_as_what_it_is(media_type: str) -> None:
         for name, data in photos.HOSTILE.items()
         if "truncated" not in name and "more pixels" not in name
     )
+
+
+def scanned(scans: int, image: Image.Image | None = None) -> bytes:
+    """A progressive JPEG whose last scan stands there so many times more: each costs bytes, and all of its pixels."""
+    out = BytesIO()
+    (image or photos.painted(64, 48)).save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * scans + data[-2:]
+
+
+def test_a_picture_of_many_scans_costs_no_time() -> None:
+    assert reduced(scanned(0)).width == 64
+    for read in (reduced, thumbnail):
+        with pytest.raises(LimitError, match="too many scans"):
+            read(scanned(500))
+    assert not is_picture(scanned(500), "image/jpeg"), "what a partner sends is not painted either"
+
+
+def test_a_thumbnail_inside_a_photo_is_no_scan_of_it() -> None:
+    assert reduced(photos.jpeg()).width > 0
+
+
+def test_a_picture_of_sixteen_bits_is_as_bright_as_it_was() -> None:
+    deep = Image.new("I;16", (100, 20))
+    for x in range(100):
+        for y in range(20):
+            deep.putpixel((x, y), x * 655)
+    out = BytesIO()
+    deep.save(out, "PNG")
+    with Image.open(BytesIO(reduced(out.getvalue()).data)) as image:
+        grey = image.convert("L")
+        assert abs(int(grey.getpixel((50, 10))) - 127) < 8  # type: ignore[arg-type]  # one band
+        assert int(grey.getpixel((5, 10))) < 30  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", ["CMYK", "P", "LA", "1", "L"])
+def test_any_kind_of_colour_becomes_plain_colour(how: str) -> None:
+    out = BytesIO()
+    photos.painted(120, 80).convert(how).save(out, "JPEG" if how == "CMYK" else "PNG")
+    with Image.open(BytesIO(reduced(out.getvalue()).data)) as image:
+        assert (image.mode, image.size) == ("RGB", (120, 80))
+
+
+@pytest.mark.parametrize("how", ["PNG", "WEBP"])
+def test_of_a_picture_that_moves_one_frame_is_left(how: str) -> None:
+    first, *rest = (photos.painted(90, 60, seed) for seed in range(4))
+    out = BytesIO()
+    first.save(out, how, save_all=True, append_images=rest)
+    with Image.open(BytesIO(reduced(out.getvalue()).data)) as image:
+        assert getattr(image, "n_frames", 1) == 1

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from entente.errors import RecordError
 from entente.node import Node
-from entente.records import decode, validated
+from entente.records import Attachment, decode, validated
 from entente.records.attachment import split
 from entente.records.times import instant
+from entente_node.attachments.reading import MOST
 from entente_node.attachments.reducing import LARGEST, MEDIA_TYPE, Picture
 from entente_node.ledger.models import Record
 
@@ -48,7 +49,9 @@ def add(
     )
     # The words stand once: in the part that comes first.
     checked = [validated(part if part.part == 1 else replace(part, caption=None)) for part in parts]
-    return [filing.id for filing in node.file(checked, confirmed=confirmed)]
+    with node.store.transaction():
+        _refuse_another(node, target.code, parts[0].sha256)
+        return [filing.id for filing in node.file(checked, confirmed=confirmed)]
 
 
 def confirm(node: Node, rows: Sequence[Record]) -> None:
@@ -68,6 +71,19 @@ def take_back(rows: Sequence[Record]) -> None:
         if ours.filter(confirmed=True).exists():
             raise RecordError("this picture was confirmed: it is taken back with the record that it shows")
         ours.delete()
+
+
+def _refuse_another(node: Node, code: str, name: str) -> None:
+    """A picture is confirmed by its name: other words under the same name would be confirmed and not have been seen."""
+    there = {
+        part.sha256
+        for one in node.store.pictures_of(code)
+        if isinstance(part := decode(one.body), Attachment)
+    }
+    if name in there:
+        raise RecordError("this picture of {code} is there already", code=code)
+    if len(there) >= MOST:
+        raise too_many(MOST)
 
 
 def too_many(most: int) -> RecordError:

@@ -4,7 +4,8 @@ What is given is hostile until it was looked at, in this order:
 
  1. its size in bytes
  2. its type, by its content and by nothing else: JPEG, PNG or WebP; the name is never looked at
- 3. its size in pixels, from its header, before any of them is computed
+ 3. its size in pixels, from its header, before any of them is computed; and how often a JPEG goes over
+    all of them again, which costs it a few bytes and us all of the time
  4. its pixels: a file that ends too early, or is not what its header says, is refused
 
 Then it is turned as the camera was held, painted onto a new image, made at most 1280 pixels wide
@@ -39,6 +40,14 @@ SMALL: Final = 160
 
 _MOST_PIXELS: Final = {"JPEG": 40_000_000, "PNG": 20_000_000, "WEBP": 20_000_000}
 """What telephones make; a JPEG is read at a fraction of its size, the others whole."""
+_MOST_SCANS: Final = 64
+"""Of a progressive JPEG: cameras and programs make about ten."""
+_MOST_PROGRESSIVE: Final = 20_000_000
+"""Pixels of a progressive JPEG: all of it is in memory at once, whatever it is reduced to."""
+_SCAN: Final = b"\xff\xda"
+"""The marker before each scan; among the bytes of a scan it cannot stand."""
+_DEEP: Final = 257
+"""Of sixteen bits, how many steps make one of eight."""
 _LONGEST_SIDE: Final = 20_000
 _QUALITIES: Final = (82, 74, 66, 58, 50, 42)
 _SHRINK: Final = 0.8
@@ -103,6 +112,11 @@ def _opened(data: bytes) -> Image.Image:
     width, height = image.size
     if width * height > _MOST_PIXELS[image.format or ""] or max(width, height) > _LONGEST_SIDE:
         raise _too_many_pixels()
+    if image.format == "JPEG":
+        if data.count(_SCAN) > _MOST_SCANS:
+            raise LimitError("this picture has too many scans")
+        if image.info.get("progressive") and width * height > _MOST_PROGRESSIVE:
+            raise _too_many_pixels()
     return image
 
 
@@ -116,7 +130,7 @@ def _painted(data: bytes, side: int) -> Image.Image:
             image.load()
             turned = _turned(image)
             turned.thumbnail((side, side), Image.Resampling.LANCZOS)
-            opaque = turned.convert("RGBA")
+            opaque = _eight_bits(turned).convert("RGBA")
     except Exception:  # noqa: BLE001  as above
         raise RecordError("this picture is not whole, or not what it says that it is") from None
     plain = Image.new("RGB", opaque.size, _WHITE)
@@ -130,6 +144,13 @@ def _turned(image: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001  as above
         return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Of sixteen bits of grey the upper eight: a plain conversion would make all that is not black white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda level: level * (1 / _DEEP)).convert("L")
 
 
 def _too_many_pixels() -> LimitError:
