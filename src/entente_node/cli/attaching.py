@@ -11,7 +11,7 @@ import typer
 from entente.errors import RecordError
 from entente.records import decode
 from entente.records.codes import check_code
-from entente_node.cli.filing import Code, ServiceOption, default_service
+from entente_node.cli.options import Code, ServiceOption, default_service
 from entente_node.cli.shell import Panel, Shell, read_file, verb, write_file
 from entente_node.cli.words import _, number_of
 

@@ -19,7 +19,7 @@ from entente.records.commitment import Indicator
 from entente.records.commitment import State as Progress
 from entente.records.times import instant
 from entente_node.cli.communique import CodeOrNone, agreements_of, file_written, word_of
-from entente_node.cli.filing import Code, ServiceOption, default_service
+from entente_node.cli.options import Code, ServiceOption, default_service
 from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import LANGUAGE, _
 

@@ -21,8 +21,9 @@ from entente.records.codes import check_code
 from entente.records.communique import Paragraph, Signatory
 from entente.records.times import instant
 from entente.signing import fingerprint
-from entente_node.cli.filing import Code, ServiceOption, default_service, show_filing
 from entente_node.cli.identity import PassphraseFile
+from entente_node.cli.options import Code, ServiceOption, default_service
+from entente_node.cli.outcomes import show_filing
 from entente_node.cli.shell import Panel, Shell, group, read_file, verb, write_file
 from entente_node.cli.words import LANGUAGE, _
 

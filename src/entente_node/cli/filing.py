@@ -17,42 +17,25 @@ from entente.errors import EntenteError, RecordError, StoreError
 from entente.interop import cap
 from entente.interop.cap_xml import MAX_BYTES
 from entente.places import Area
-from entente.policy import Outcome
 from entente.records import Record, decode
 from entente.records.base import Purpose, Tlp
 from entente.records.codes import check_code
 from entente.records.message import Step
 from entente.records.withdrawal import Reason as Why
 from entente.store import MOST_IN_A_TRANSACTION
-from entente_node.cli.exceptions import call_lines, calls_for, ways
-from entente_node.cli.explain import STYLES, decision_plain, outcome_title
 from entente_node.cli.lines import Line, read_records
-from entente_node.cli.prose import kind_title
+from entente_node.cli.options import Code, ConfirmText, ServiceOption, default_service
+from entente_node.cli.outcomes import filed_plain, show_filing, tell, tell_ruling
 from entente_node.cli.shell import Panel, Shell, group, read_file, said, verb
-from entente_node.cli.words import LANGUAGE, _, number_of
+from entente_node.cli.words import LANGUAGE, _
 
 if TYPE_CHECKING:
     from entente.filing import Filing
     from entente.node import Node
-    from entente.rulings import Ruling
 
-_SHOWN: Final = 20
-"""Records told one by one; more are counted by what happens to them."""
 _PATIENCE: Final = 2.0
 """Seconds before a progress bar shows itself."""
 _CAP_TYPE: Final = "application/cap+xml"
-
-Code = Annotated[
-    str, typer.Argument(metavar="CODE", help=_("The code of a record, as it was said: GAO-7K3QX"))
-]
-ConfirmText = Annotated[
-    bool, typer.Option("--confirm-text", help=_("I have read the free text and confirm that it may leave."))
-]
-ServiceOption = Annotated[
-    str | None,
-    typer.Option("--service", show_default=False, help=_("The service that acts; needed where several may.")),
-]
-
 
 verbs = typer.Typer()
 
@@ -83,7 +66,7 @@ def file(
     if filings:
         told = filings[0].record.code or "" if len(filings) == 1 else ""
         shell.audit("record.filed", told, count=len(filings))
-    rulings = _rulings(shell, [filing.record for filing in filings], confirmed=confirm_text)
+    rulings = shell.node.rulings_of([filing.record for filing in filings], confirmed=confirm_text)
     if shell.json:
         shell.emit(
             {
@@ -95,7 +78,7 @@ def file(
             }
         )
     else:
-        _tell(shell, filings, rulings)
+        tell(shell, filings, rulings)
     if bad:
         raise typer.Exit(1)
 
@@ -136,7 +119,7 @@ def import_cap(
     alert = cap.to_record(message, service=chosen, purpose=purpose, tlp=tlp, areas=areas)
     [filing] = node.file([alert], confirmed=confirm_text, originals=[(_CAP_TYPE, data)])
     shell.audit("record.filed", filing.record.code or "", kind=filing.record.kind())
-    [ruled] = _rulings(shell, [filing.record], confirmed=confirm_text)
+    ruled = node.rulings(filing.record, confirmed=confirm_text)
     if shell.json:
         shell.emit(filed_plain(filing, ruled))
         return
@@ -148,7 +131,7 @@ def import_cap(
             _("No place of the agreement is near what the file says: an alert without one does not leave."),
             "yellow",
         )
-    _tell(shell, [filing], [ruled])
+    tell(shell, [filing], [ruled])
 
 
 @verb(verbs, "confirm", panel=Panel.RECORDS)
@@ -163,7 +146,7 @@ def confirm(shell: Shell, code: Code) -> None:
         return
     shell.tell(_("{code} is confirmed.", code=check_code(code)), "green")
     for one in ruled:
-        _tell_ruling(shell, one.recipient, one.explanation.decision)
+        tell_ruling(shell, one.recipient, one.explanation.decision)
 
 
 @verb(verbs, "answer", panel=Panel.RECORDS)
@@ -260,45 +243,12 @@ def release(shell: Shell) -> None:
     )
 
 
-def default_service(node: Node, purpose: str) -> str:
-    """The one service of ours with a mandate for the purpose. Raises RecordError where there is not one."""
-    found: dict[str, None] = {}
-    for policy in node.register.policies():
-        party = policy.standing.signed.agreement.party(node.keys.party)
-        for service in party.services if party else ():
-            if purpose in service.mandates:
-                found[service.id] = None
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
-        raise RecordError(
-            "several services have this mandate: name one with --service ({services})",
-            services=", ".join(found),
-        )
-    raise RecordError(
-        "name the service that acts with --service: no agreement in force names one for this purpose"
-    )
-
-
 def areas_of(node: Node) -> dict[str, Area]:
     """The places of every agreement that is held, the newest version first to speak."""
     return {
         area.code: area
         for version in node.store.versions()
         for area in node.register.signed(version).agreement.zone.areas
-    }
-
-
-def filed_plain(filing: Filing, ruled: Sequence[Ruling]) -> dict[str, object]:
-    """A filed record for programs."""
-    return {
-        "id": filing.id,
-        "code": filing.record.code,
-        "kind": filing.record.kind(),
-        "rulings": [
-            {"agreement": one.agreement, "recipient": one.recipient, **decision_plain(one.decision)}
-            for one in ruled
-        ],
     }
 
 
@@ -353,62 +303,6 @@ def _check_codes(node: Node, records: Sequence[Record]) -> None:
             node.check(record)
         except EntenteError as error:
             raise RecordError("record {number}: {reason}", number=number, reason=error) from None
-
-
-def _rulings(shell: Shell, records: Sequence[Record], *, confirmed: bool) -> list[list[Ruling]]:
-    return shell.node.rulings_of(records, confirmed=confirmed)
-
-
-def _tell(shell: Shell, filings: Sequence[Filing], rulings: Sequence[Sequence[Ruling]]) -> None:
-    if len(filings) <= _SHOWN:
-        for filing, ruled in zip(filings, rulings, strict=True):
-            title = kind_title(filing.record.kind(), LANGUAGE)
-            shell.tell(" ".join(part for part in (title, filing.record.code) if part), "bold")
-            for one in ruled:
-                _tell_ruling(shell, one.recipient, one.decision)
-            _tell_what_may_be_done(shell, filing, ruled)
-            if not ruled:
-                shell.tell("  " + _("no agreement is in force: it stays here"), "yellow")
-    else:
-        _tell_counts(shell, rulings)
-    shell.tell(number_of("{count} record filed.", "{count} records filed.", len(filings)), "green")
-
-
-def _tell_what_may_be_done(shell: Shell, filing: Filing, ruled: Sequence[Ruling]) -> None:
-    """Of an urgent record that stays: whom to call, and which functions could release it."""
-    record = filing.record
-    stays = any(one.decision.outcome is not Outcome.RELEASE for one in ruled)
-    if record.code is None or record.lane != "urgent" or not stays:
-        return
-    for explained in shell.node.explain(record.code):
-        for line in (*call_lines(calls_for(shell.node, explained, record)), *ways(explained)):
-            shell.tell(f"    {line}")
-
-
-def _tell_ruling(shell: Shell, recipient: str, decision: Any) -> None:
-    reason = _(decision.reason.message, **decision.reason.values)
-    shell.tell(f"  → {recipient}: {outcome_title(decision)}. {reason}", STYLES[decision.outcome.value])
-
-
-def _tell_counts(shell: Shell, rulings: Sequence[Sequence[Ruling]]) -> None:
-    # Most records share one remembered decision: sentences are made once for each of these.
-    decisions = {id(one.decision): one.decision for ruled in rulings for one in ruled}
-    sentences = {
-        at: (one.outcome.value, outcome_title(one), _(one.reason.message, **one.reason.values))
-        for at, one in decisions.items()
-    }
-    counts = Counter((one.recipient, *sentences[id(one.decision)]) for ruled in rulings for one in ruled)
-    for (recipient, outcome, title, reason), count in counts.most_common():
-        shell.tell(f"  → {recipient}: {count} × {title}. {reason}", STYLES[outcome])
-
-
-def show_filing(shell: Shell, filing: Filing, *, confirmed: bool) -> None:
-    """What was filed and what becomes of it, for every recipient."""
-    [ruled] = _rulings(shell, [filing.record], confirmed=confirmed)
-    if shell.json:
-        shell.emit(filed_plain(filing, ruled))
-        return
-    _tell(shell, [filing], [ruled])
 
 
 @contextmanager

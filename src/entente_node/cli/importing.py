@@ -24,7 +24,8 @@ from entente.records.base import Purpose, Tlp
 from entente.records.flow import Flow
 from entente.store import MOST_IN_A_TRANSACTION
 from entente_node.cli.explain import decision_plain
-from entente_node.cli.filing import ServiceOption, areas_of, default_service, imports
+from entente_node.cli.filing import areas_of, imports
+from entente_node.cli.options import ServiceOption, default_service
 from entente_node.cli.shell import Shell, said, verb
 from entente_node.cli.tables import Table, open_table, open_text
 from entente_node.cli.taking import Done, Refused, Taken, file_batch, tell_done

@@ -14,7 +14,7 @@ from entente.records import KINDS, Alert, Record, decode
 from entente.records.base import Purpose
 from entente.records.codes import check_code
 from entente.records.times import parse_at
-from entente_node.cli.filing import Code
+from entente_node.cli.options import Code
 from entente_node.cli.prose import kind_title, purpose_title
 from entente_node.cli.shell import Panel, Shell, message_of, said, verb
 from entente_node.cli.text import dossier_rows, record_rows, state_title
