@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from entente.errors import StoreError
 from entente.records.base import Purpose, Tlp
+from entente_node.cli.figures import figures_heads, figures_plain, figures_row
+from entente_node.cli.rota import Contents, clock_of, moment_of, rota_of, services_of
 from entente_node.cli.shell import Panel, Shell, group, read_text, verb
 from entente_node.cli.words import _
-
-if TYPE_CHECKING:
-    from entente.response import Figures, Timeliness
-    from entente_node.duty.rota import Rota
 
 Row = Literal["shift", "turn", "holiday"]
 _USUAL: Final = 30
@@ -33,7 +31,7 @@ noun = group(verbs, "duty", _("Who is on duty, hand-over, and how fast both side
 @verb(noun, "now")
 def now(shell: Shell) -> None:
     """Who is on duty now in each service that has a rota, and who is next."""
-    rota = _rota(shell)
+    rota = rota_of(shell)
     at = shell.node.clock()
     found = []
     for service in rota.services():
@@ -66,7 +64,7 @@ def now(shell: Shell) -> None:
                 service,
                 duty.function if duty else _("nobody"),
                 duty.backup if duty else "",
-                _clock(rota, until),
+                clock_of(rota, until),
                 then or _("nobody"),
             ]
             for service, duty, until, then in found
@@ -77,72 +75,12 @@ def now(shell: Shell) -> None:
 @verb(noun, "list")
 def list_(shell: Shell, service: Service) -> None:
     """What the rota of a service is made of, with the numbers that `duty remove` takes."""
-    rota = _rota(shell)
-    from entente_node.duty.models import DutyFunction, Holiday, Shift, Turn
-
-    functions = list(rota.rows(DutyFunction).filter(service=service))
-    shifts = list(rota.rows(Shift).filter(service=service))
-    turns = list(rota.rows(Turn).filter(service=service, until__gt=shell.node.clock()))
-    holidays = list(rota.rows(Holiday).filter(service__in=["", service]))
+    rota = rota_of(shell)
+    contents = Contents(rota, service, shell.node.clock())
     if shell.json:
-        shell.emit(
-            {
-                "functions": [
-                    {
-                        "function": one.function,
-                        "name": one.name,
-                        "telephone": one.telephone or None,
-                        "rank": one.rank,
-                    }
-                    for one in functions
-                ],
-                "above": rota.above(service) or None,
-                "shifts": [
-                    {
-                        "number": one.pk,
-                        "days": one.weekdays,
-                        "from": f"{one.begins:%H:%M}",
-                        "until": f"{one.ends:%H:%M}",
-                        "function": one.function,
-                        "backup": one.backup or None,
-                        "holidays": one.holidays,
-                    }
-                    for one in shifts
-                ],
-                "turns": [
-                    {
-                        "number": one.pk,
-                        "from": one.start.isoformat(),
-                        "until": one.until.isoformat(),
-                        "function": one.function or None,
-                        "backup": one.backup or None,
-                        "absent": one.absent or None,
-                    }
-                    for one in turns
-                ],
-                "holidays": [
-                    {
-                        "number": one.pk,
-                        "date": one.date.isoformat(),
-                        "name": one.name,
-                        "service": one.service or None,
-                    }
-                    for one in holidays
-                ],
-            }
-        )
+        shell.emit(contents.plain())
         return
-    rows = [["", one.function, one.name, one.telephone, _rank(one.rank)] for one in functions]
-    rows += [
-        [f"shift {one.pk}", one.function, f"{one.begins:%H:%M}–{one.ends:%H:%M}", one.weekdays, one.backup]
-        for one in shifts
-    ]
-    rows += [
-        [f"turn {one.pk}", one.function or _("nobody"), _clock(rota, one.start), _clock(rota, one.until), ""]
-        for one in turns
-    ]
-    rows += [[f"holiday {one.pk}", "", one.date.isoformat(), one.name, ""] for one in holidays]
-    shell.table([_("Number"), _("Function"), "", "", ""], rows)
+    shell.table([_("Number"), _("Function"), "", "", ""], contents.rows())
 
 
 @verb(noun, "function")
@@ -158,7 +96,7 @@ def function_(
     ] = 0,
 ) -> None:
     """Name a function, or change its name, telephone and place in the escalation."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
 
     row = writing.put_function(rota, service, function, name=name, telephone=telephone, rank=rank or None)
@@ -180,10 +118,10 @@ def above_(
     ] = "",
 ) -> None:
     """Say whose duty is called when a whole service does not answer: the prefect's, the governor's."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
 
-    writing.put_above(rota, service, above, known=_services(shell))
+    writing.put_above(rota, service, above, known=services_of(shell))
     _changed(shell, service, "above")
     _done(
         shell,
@@ -214,7 +152,7 @@ def add(
     ] = "too",
 ) -> None:
     """Add a weekly shift, in hours of the agreement's time zone."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
 
     row = writing.add_shift(
@@ -245,17 +183,17 @@ def turn(
     ] = False,
 ) -> None:
     """Give the duty to a function once, or declare it absent: this wins over the weekly shifts."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
 
-    start, until = _moment(rota, begins), _moment(rota, ends)
+    start, until = moment_of(rota, begins), moment_of(rota, ends)
     if absent:
         rows = writing.declare_absent(rota, service, function, start=start, until=until)
     else:
         rows = [writing.add_turn(rota, service, function, start=start, until=until, backup=backup)]
     _changed(shell, service, "absent" if absent else "turn")
     for row in rows:
-        span = f"{_clock(rota, row.start)} – {_clock(rota, row.until)}"
+        span = f"{clock_of(rota, row.start)} – {clock_of(rota, row.until)}"
         if not shell.json:
             shell.tell(f"{span}: {row.function or _('nobody')}")
     if shell.json:
@@ -271,7 +209,7 @@ def holiday(
     service: Annotated[str, typer.Option(help=_("Of one service only."))] = "",
 ) -> None:
     """Add a holiday."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
 
     on = writing.day_of(day)
@@ -288,7 +226,7 @@ def remove(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("As `entente duty list` gives it."))],
 ) -> None:
     """Take a shift, a turn or a holiday out of the rota."""
-    rota = _rota(shell)
+    rota = rota_of(shell)
     from entente_node.duty.models import Holiday, Shift, Turn
 
     model = {"shift": Shift, "turn": Turn, "holiday": Holiday}[what]
@@ -317,7 +255,7 @@ def handover(
     ] = None,
 ) -> None:
     """Hand a duty over with a note; without TO, take the one that was handed over."""
-    rota = _rota(shell, service)
+    rota = rota_of(shell, service)
     from entente_node.duty import writing
     from entente_node.duty.models import Handover
 
@@ -350,7 +288,7 @@ def handover(
 @verb(noun, "calls")
 def calls(shell: Shell) -> None:
     """The calls that are open: which function is to be told of what."""
-    rota = _rota(shell)
+    rota = rota_of(shell)
     from entente_node.duty.models import Call
 
     found = list(rota.rows(Call).filter(ended_at=None))
@@ -381,7 +319,7 @@ def calls(shell: Shell) -> None:
                 one.service,
                 one.function,
                 f"{one.level}, {one.reason}",
-                _clock(rota, one.deadline) if one.deadline else "",
+                clock_of(rota, one.deadline) if one.deadline else "",
             ]
             for one in found
         ],
@@ -404,38 +342,12 @@ def figures(
     since = at - timedelta(days=days) if days else None
     found = figures_of(cases(node, Record.objects.all(), since=since, until=at), at)
     if shell.json:
-        shell.emit([_figures_plain(one) for one in found])
+        shell.emit([figures_plain(one) for one in found])
         return
     if not found:
         shell.tell(_("Nothing had to be answered in this time."))
         return
-    shell.table(
-        [
-            _("Side"),
-            _("Records"),
-            _("Acknowledged in time"),
-            _("Half within"),
-            _("9 in 10"),
-            _("Acted on in time"),
-            _("Half within"),
-            _("9 in 10"),
-            _("Closed, half within"),
-        ],
-        [
-            [
-                one.party,
-                str(one.count),
-                _percent(one.acknowledged),
-                _minutes(one.acknowledged.took.median),
-                _minutes(one.acknowledged.took.ninetieth),
-                _percent(one.acted),
-                _minutes(one.acted.took.median),
-                _minutes(one.acted.took.ninetieth),
-                _minutes(one.closed.median),
-            ]
-            for one in found
-        ],
-    )
+    shell.table(figures_heads(), [figures_row(one) for one in found])
 
 
 @verb(noun, "publish")
@@ -459,28 +371,9 @@ def publish(
     _done(shell, {"code": code}, _("Filed as {code}.", code=code))
 
 
-def _rota(shell: Shell, service: str = "") -> Rota:
-    node = shell.node
-    from entente_node.duty.rota import Rota
-
-    known = _services(shell)
-    if service and known and service not in known:
-        raise StoreError("{service} is no service of ours", service=service)
-    return Rota(node)
-
-
 def _changed(shell: Shell, service: str, what: str) -> None:
     """``what`` as the desk's forms call it."""
     shell.audit("duty.rota-changed", service, what=what)
-
-
-def _services(shell: Shell) -> set[str]:
-    node = shell.node
-    found: set[str] = set()
-    for version in node.store.versions():
-        party = node.register.signed(version).agreement.party(node.keys.party)
-        found |= {service.id for service in party.services} if party else set()
-    return found
 
 
 def _done(shell: Shell, plain: object, text: str) -> None:
@@ -488,55 +381,3 @@ def _done(shell: Shell, plain: object, text: str) -> None:
         shell.emit(plain)
     else:
         shell.tell(text)
-
-
-def _moment(rota: Rota, text: str) -> datetime:
-    """A moment by the agreement's clock, unless it says its own zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise StoreError("a moment is written as 2022-02-01T18:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=rota.zone)
-
-
-def _clock(rota: Rota, moment: datetime) -> str:
-    return moment.astimezone(rota.zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _rank(rank: int | None) -> str:
-    return _("escalation {rank}", rank=rank) if rank else ""
-
-
-def _percent(took: Timeliness) -> str:
-    return "–" if took.percent is None else f"{took.percent}\u00a0%"
-
-
-def _minutes(seconds: int | None) -> str:
-    return "–" if seconds is None else _("{count} min", count=seconds // 60)
-
-
-def _figures_plain(one: Figures) -> dict[str, object]:
-    return {
-        "party": one.party,
-        "records": one.count,
-        "acknowledged": _timeliness_plain(one.acknowledged),
-        "acted": _timeliness_plain(one.acted),
-        "closed": {
-            "count": one.closed.count,
-            "median_seconds": one.closed.median,
-            "ninetieth_seconds": one.closed.ninetieth,
-        },
-    }
-
-
-def _timeliness_plain(took: Timeliness) -> dict[str, object]:
-    return {
-        "in_time": took.in_time,
-        "late": took.late,
-        "overdue": took.overdue,
-        "waiting": took.waiting,
-        "unanswered": took.unanswered,
-        "percent": took.percent,
-        "median_seconds": took.took.median,
-        "ninetieth_seconds": took.took.ninetieth,
-    }
