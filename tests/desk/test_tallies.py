@@ -23,6 +23,7 @@ from entente_node.flows import tallies
 from entente_node.flows.series import SERIES
 from entente_node.folder import Config, Folder
 from entente_node.ledger import tallied, tallying
+from entente_node.ledger.adding import Adding, Gated, Key
 from entente_node.ledger.counted import FLOWS, day_of
 from entente_node.ledger.models import Entry, Journal, Record
 from entente_node.ledger.reading import bodies_of
@@ -367,3 +368,20 @@ def test_the_courier_adds_up_in_its_rounds(
     one = viewer(desk, "elevage", Role.COORDINATOR)
     assert [told(one, series) for series in SERIES] == [by_hand(one, series) for series in SERIES]
     assert sum(HourTally.objects.values_list("records", flat=True)) == 29
+
+
+def test_a_sum_that_is_told_again_is_found_by_its_index(desk: Desk) -> None:
+    adding = Adding.of(desk.node)
+    gate = Gated("flow-of-people", "tillaberi.ne", "gao-tillaberi", "", "GREEN", 1)
+    key = Key(
+        "people", 0, date(2022, 1, 3), known=True, place="", name="", post="", direction="in", sum="0f" * 16
+    )
+    adding.sums[key.sum] = (gate, key, (12, 0, 1))
+    connection = connections["default"]
+    with CaptureQueriesContext(connection) as queries:
+        adding.write()
+    [replaced] = [one["sql"] for one in queries if "DELETE" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {replaced.partition(': ')[2]}", [key.sum])
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "INDEX day_tally_sum" in plan, plan

@@ -17,8 +17,8 @@ from django.db.models import Max
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.ledger import tallied
+from entente_node.ledger.adding import DAY, HOUR, Adding
 from entente_node.ledger.tallies import Tallied
-from entente_node.ledger.tallying import DAY, HOUR, Adding
 
 
 class Key(NamedTuple):

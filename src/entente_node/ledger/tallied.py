@@ -13,21 +13,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from django.db import connection
 from django.db.models import Max, QuerySet, Sum
 
+from entente_node.ledger.adding import DAY, HOUR, Adding, Flow, zone_name
 from entente_node.ledger.counted import FLOWS
 from entente_node.ledger.models import POSITION_BITS, Record
 from entente_node.ledger.tallies import DayTally, HourTally, Tallied, TallyGate
-from entente_node.ledger.tallying import (
-    DAY,
-    HOUR,
-    STANDING,
-    Adding,
-    Flow,
-    add_left,
-    flows,
-    heads,
-    tallied,
-    zone_name,
-)
+from entente_node.ledger.tallying import STANDING, add_left, flows, heads, tallied
 from entente_node.ledger.wall import Gate, Wall
 
 if TYPE_CHECKING:
