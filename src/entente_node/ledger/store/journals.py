@@ -14,12 +14,12 @@ from entente.journal.tree import EMPTY, Frontier
 from entente.store import BatchState, ConflictError, Extension, JournalState, Kept
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
-from entente_node.ledger.store.base import Base, as_bytes
+from entente_node.ledger.store.base import Base, Insert, as_bytes
 
-INSERT_ENTRY: Final = (
+INSERT_ENTRY: Final = Insert(
     "INSERT INTO ledger_entry (position, row_id, salt, payload, erased, record, quarantine, quarantined_at, "
-    "trouble_sent_in) "
-    "VALUES (%s, %s, %s, %s, NULLIF(%s, ''), NULLIF(%s, 0), %s, NULLIF(%s, 0), NULL)"
+    "trouble_sent_in)",
+    "(%s, %s, %s, %s, NULLIF(%s, ''), NULLIF(%s, 0), %s, NULLIF(%s, 0), NULL)",
 )
 """Empty text stands for no ``erased``, 0 for no ``record`` and no ``quarantined_at``: see entente.store.Header."""
 
@@ -104,8 +104,8 @@ class Journals(Base):
             gone = self._row_ids([Row("erased", "P0D")])[0] if any(extension.erased) else 0
             first = (journal.pk << _BITS) + extension.expected
             with self._cursor() as cursor:
-                cursor.executemany(
-                    INSERT_ENTRY,
+                INSERT_ENTRY.many(
+                    cursor,
                     [
                         (
                             first + i,

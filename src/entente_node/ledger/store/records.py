@@ -12,7 +12,7 @@ from entente.records import KINDS, Attachment
 from entente.store import ConflictError, DossierRow, Header, Shown
 from entente_node.ledger import finding, models
 from entente_node.ledger.models import POSITION_BITS as _BITS
-from entente_node.ledger.store.base import Base, chunks, index_of
+from entente_node.ledger.store.base import Base, Insert, chunks, index_of
 
 _RECORD_COLUMNS: Final = (*Header._fields, "withdrawn_at")
 _HOLES: Final = {
@@ -23,9 +23,9 @@ _HOLES: Final = {
     "entry": "NULLIF(%s, 0)",
 }
 """How a column is made of what stands in a Header for false, true and null."""
-_INSERT_RECORD: Final = (
-    f"INSERT INTO ledger_record ({', '.join(_RECORD_COLUMNS)}) "
-    f"VALUES ({', '.join(_HOLES.get(name, '%s') for name in Header._fields)}, NULL)"
+_INSERT_RECORD: Final = Insert(
+    f"INSERT INTO ledger_record ({', '.join(_RECORD_COLUMNS)})",
+    f"({', '.join(_HOLES.get(name, '%s') for name in Header._fields)}, NULL)",
 )
 _SHOWN: Final = (
     "SELECT r.id, r.party, r.local, COALESCE(r.body, e.payload), r.filed_at, r.withdrawn_at, j.origin, e.position, "
@@ -50,7 +50,7 @@ class Records(Base):
             return []
         try:
             with transaction.atomic(using=self.alias), self._cursor() as cursor:
-                cursor.executemany(_INSERT_RECORD, headers)
+                _INSERT_RECORD.many(cursor, headers)
                 # The write lock is ours: nobody else has inserted in between.
                 cursor.execute("SELECT MAX(id) FROM ledger_record")
                 last = int(cursor.fetchone()[0])

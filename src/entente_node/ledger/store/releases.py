@@ -15,14 +15,14 @@ from entente.store.sums import Addend
 from entente_node.ledger import models
 from entente_node.ledger.models import POSITION_BITS as _BITS
 from entente_node.ledger.store.approvals import Approvals
-from entente_node.ledger.store.base import chunks, index_of
+from entente_node.ledger.store.base import Insert, chunks, index_of
 from entente_node.ledger.store.journals import INSERT_ENTRY, Journals
 from entente_node.ledger.store.sums import Sums
 
-_INSERT_WITHHELD: Final = (
+_INSERT_WITHHELD: Final = Insert(
     "INSERT INTO ledger_withheld (agreement, recipient, decided_at, record_id, article, message, "
-    '"values", later, not_before, spoken) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '
-    "(SELECT code IS NOT NULL FROM ledger_record WHERE id = %s))"
+    '"values", later, not_before, spoken)',
+    "(%s, %s, %s, %s, %s, %s, %s, %s, %s, (SELECT code IS NOT NULL FROM ledger_record WHERE id = %s))",
 )
 
 _PASSED_OVER: Final = 1_000
@@ -104,8 +104,8 @@ class Releases(Journals, Sums, Approvals):
                 self.append(append)
             self._add(addends)
             with self._cursor() as cursor:
-                cursor.executemany(
-                    _INSERT_WITHHELD,
+                _INSERT_WITHHELD.many(
+                    cursor,
                     [(agreement, partner, now, *refusal, refusal.record) for refusal in refusals],
                 )
             for chunk in chunks(followed):
@@ -127,8 +127,8 @@ class Releases(Journals, Sums, Approvals):
         ids = self._row_ids(append.rows)
         first = (journal.pk << _BITS) + append.expected
         with self._cursor() as cursor:
-            cursor.executemany(
-                INSERT_ENTRY,
+            INSERT_ENTRY.many(
+                cursor,
                 [
                     (first + i, ids[which], salt, payload, "", record, "", 0)
                     for i, (which, salt, payload, record) in enumerate(
