@@ -188,8 +188,12 @@ class StoreSuite:
         assert channel.codes_taken([code_of("GAO", n) for n in (1, 2)]) == {code_of("GAO", 1)}
 
     def test_ids_follow_the_order_of_filing(self, channel: Store) -> None:
-        ids = channel.add_records([header(parties.flow()) for _ in range(1_200)])
+        filed = [parties.flow(total=100 + number) for number in range(1_213)]
+        ids = channel.add_records([header(record) for record in filed])
         assert ids == sorted(set(ids))
+        assert [f.body for f in channel.undecided(AGREEMENT, PARTNER, 5_000)] == [
+            encode(one) for one in filed
+        ]
         assert [f.id for f in channel.undecided(AGREEMENT, PARTNER, 5_000)] == ids
         assert [f.id for f in channel.undecided(AGREEMENT, PARTNER, 7)] == ids[:7]
         assert channel.undecided(AGREEMENT, PARTNER, 0) == []
