@@ -17,6 +17,7 @@ from entente.interop.hxl_rows import cells_of, header_rows
 from entente.records import decode
 from entente.records.times import parse_at
 from entente_node.cli.importing import FLOWS
+from entente_node.cli.options import From, Since
 from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.tables import open_text
 from entente_node.cli.words import LANGUAGE, _, number_of
@@ -39,16 +40,8 @@ def export_flows(
     kind: Annotated[
         str, typer.Option(metavar="KIND", help=_("What the rows are: {known}", known=", ".join(FLOWS)))
     ] = "flow-of-people",
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DAY", show_default=False, help=_("Only what happened since: 2021-12-01")),
-    ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="PARTY", show_default=False, help=_("Only the records of this party.")
-        ),
-    ] = None,
+    since: Since = None,
+    from_: From = None,
 ) -> None:
     """Write flows as CSV with HXL tags: ours as they were filed, the partners' as they came."""
     if kind not in FLOWS:

@@ -1,4 +1,4 @@
-"""What several verbs ask for: a code, the service that acts, and which one acts where none is named."""
+"""What several verbs ask for: a code, the service that acts (one stands for it where none is named), since when."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ ConfirmText = Annotated[
 ServiceOption = Annotated[
     str | None,
     typer.Option("--service", show_default=False, help=_("The service that acts; needed where several may.")),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="DAY", show_default=False, help=_("Only what happened since: 2021-12-01")),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="PARTY", show_default=False, help=_("Only the records of this party.")),
 ]
 
 

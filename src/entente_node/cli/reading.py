@@ -14,7 +14,7 @@ from entente.records import KINDS, Alert, Record, decode
 from entente.records.base import Purpose
 from entente.records.codes import check_code
 from entente.records.times import parse_at
-from entente_node.cli.options import Code
+from entente_node.cli.options import Code, From, Since
 from entente_node.cli.prose import kind_title, purpose_title
 from entente_node.cli.shell import Panel, Shell, message_of, said, verb
 from entente_node.cli.text import dossier_rows, record_rows, state_title
@@ -41,16 +41,8 @@ def list_(
     state: Annotated[
         State | None, typer.Option(show_default=False, help=_("Only dossiers in this state."))
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DAY", show_default=False, help=_("Only what happened since: 2021-12-01")),
-    ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="PARTY", show_default=False, help=_("Only the records of this party.")
-        ),
-    ] = None,
+    since: Since = None,
+    from_: From = None,
     purpose: Annotated[Purpose | None, typer.Option(show_default=False, help=_("Only this purpose."))] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help=_("At most so many."))] = 100,
 ) -> None:
