@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+# In memory where there is room: a ledger waits for the disk at each commit, as it must, and tests commit thousands of times.
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+IS_OURS = "PYTEST_XDIST_WORKER" in os.environ or "ENTENTE_NODE" not in os.environ
+"""Whether the folder with the ledgers is made for this process."""
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
-import shutil
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import django
 import pytest
@@ -51,6 +58,13 @@ def ledgers(blank_ledger: Path) -> Iterator[None]:
 def federation(ledgers: None) -> Federation:
     """Gao and Tillabéri with an agreement in force, and Kayes, which has none with them."""
     return Federation.agreed()
+
+
+def pytest_sessionfinish() -> None:
+    """Leave nothing behind."""
+    connections.close_all()
+    if IS_OURS:
+        shutil.rmtree(settings.NODE, ignore_errors=True)
 
 
 NEEDED = {

@@ -5,9 +5,9 @@ import os
 import tempfile
 from pathlib import Path
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # beside others: never the databases of the process that began it
+# Beside others: never the databases of the process that began it.
+if "PYTEST_XDIST_WORKER" in os.environ or "ENTENTE_NODE" not in os.environ:
     os.environ["ENTENTE_NODE"] = tempfile.mkdtemp(prefix="entente-tests-")
-os.environ.setdefault("ENTENTE_NODE", tempfile.mkdtemp(prefix="entente-tests-"))
 
 from entente_node.settings import *  # noqa: F403  settings are names
 from entente_node.settings import DATABASES, NODE
