@@ -156,9 +156,8 @@ def test_several_posts_together_have_the_days_on_which_each_counted(counted: Des
     assert "280 1 day counted of 7" in words_of(counted.page("/flows"))
 
 
-def test_a_sum_that_a_partner_released_for_a_week_says_how_many_counts_it_is(
-    desk_in: Callable[[Federation, str], Desk],
-) -> None:
+def weekly_sums() -> Federation:
+    """Both sides under an agreement whose article A8 lets flows of people leave as sums of a week."""
     weekly = Share(
         id="A8",
         text="Les flux de personnes sont additionnés par semaine.",
@@ -176,7 +175,13 @@ def test_a_sum_that_a_partner_released_for_a_week_says_how_many_counts_it_is(
         retention_days=365,
     )
     articles = tuple(weekly if one.id == "A8" else one for one in parties.ARTICLES)
-    federation = Federation.agreed(parties.agreement(articles=articles))
+    return Federation.agreed(parties.agreement(articles=articles))
+
+
+def test_a_sum_that_a_partner_released_for_a_week_says_how_many_counts_it_is(
+    desk_in: Callable[[Federation, str], Desk],
+) -> None:
+    federation = weekly_sums()
     count(federation.gao, "outgoing", ["2022-02-02", "2022-02-03", "2022-02-04"], 100)
     federation.clock.advance(days=14)
     federation.exchange()

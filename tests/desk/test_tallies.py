@@ -13,7 +13,6 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q
 from django.test.utils import CaptureQueriesContext
 
-from entente.agreements.document import Aggregate, Form, Share
 from entente.records import FlowOfGoods
 from entente_node import rounds
 from entente_node.directory.access import Viewer, viewer_of
@@ -30,6 +29,7 @@ from entente_node.ledger.reading import bodies_of
 from entente_node.ledger.tallies import DayTally, HourTally, Tallied, TallyGate
 from tests import parties
 from tests.desk.conftest import Desk
+from tests.desk.test_flows import weekly_sums
 from tests.federation import Federation
 
 MONDAYS = [date(2022, 1, 3) + timedelta(weeks=week) for week in range(5)]
@@ -212,29 +212,10 @@ def test_another_time_zone_begins_again_and_is_right_meanwhile(desk: Desk) -> No
     assert [row.day for row in DayTally.objects.all()] == [date(2022, 1, 10)]
 
 
-WEEKLY = Share(
-    id="A8",
-    text="Les flux de personnes sont additionnés par semaine.",
-    from_=("gao.ml", "tillaberi.ne"),
-    to=("gao.ml", "tillaberi.ne"),
-    kinds=("flow-of-people",),
-    purposes=("mobility",),
-    tlp="GREEN",
-    form=Form(
-        fields=("direction", "total", "observations"),
-        place="district",
-        time="week",
-        aggregate=Aggregate(window="week", by=("direction",), min_cell=5, min_observations=2),
-    ),
-    retention_days=365,
-)
-
-
 def test_of_a_sum_that_a_partner_tells_again_the_newest_counts(
     desk_in: Callable[[Federation, str], Desk],
 ) -> None:
-    articles = tuple(WEEKLY if one.id == "A8" else one for one in parties.ARTICLES)
-    federation = Federation.agreed(parties.agreement(articles=articles))
+    federation = weekly_sums()
     days = ["2022-02-02", "2022-02-03", "2022-02-04"]
     federation.gao.file([parties.flow(**PLAIN, at=day, total=100) for day in days])
     federation.clock.advance(days=14)
