@@ -61,7 +61,11 @@ def steps() -> list[Callable[[Node], Any]]:
     from entente_node.duty import watch
     from entente_node.notifications import post
 
-    return [clock.look, lambda node: watch.once(node, node.clock()), lambda node: post.once(node, node.clock())]
+    return [
+        clock.look,
+        lambda node: watch.once(node, node.clock()),
+        lambda node: post.once(node, node.clock()),
+    ]
 
 
 def _guarded(step: Callable[[Node], Any], node: Node) -> None:

@@ -132,7 +132,6 @@ NO_PAGE: Final = frozenset(
         "change-rota",
         "own-rota",
     }
-    | {"end-keys-of"}
     | {"act-on-channel", "retry-message", "subscribe-push", "unsubscribe-push"}
     | {"confirm-picture", "take-back-picture", "confirm-clock"}
 )
