@@ -194,3 +194,46 @@ def test_tasks_stand_the_same_whatever_order_and_whatever_clock(
     first = states_of(*moves(minutes))
     chance.shuffle(minutes)
     assert states_of(*moves(minutes)) == first
+
+
+def test_a_number_that_nothing_explains_closes_no_task() -> None:
+    for state in ("open", "dropped", "done"):
+        locked = (TIL, action("under_way", 1, tasks=(structs.replace(PUMP, state=state, changes=100_000),)))
+        assert states_of(locked)["Réparer la pompe"] == "open"
+        standing = next(one for one in measure(locked, root=WITH_TASKS).tasks if one.what == PUMP.what)
+        ours = (GAO, action("under_way", 2, tasks=(standing.moved("under_way"),)))
+        assert states_of(locked, ours)["Réparer la pompe"] == states_of(ours, locked)["Réparer la pompe"]
+        assert states_of(locked, ours)["Réparer la pompe"] == "under_way"
+
+
+def test_a_task_that_begins_with_a_large_number_can_be_ticked_all_the_same() -> None:
+    begun = Task(what="Citerne", changes=100_000)
+    standing = measure((TIL, action("under_way", 1, tasks=(begun,)))).tasks[0]
+    ours = (GAO, action("under_way", 2, tasks=(standing.moved("done"),)))
+    assert measure((TIL, action("under_way", 1, tasks=(begun,))), ours).tasks[0].state == "done"
+
+
+def test_a_word_stands_though_some_before_it_were_taken_back() -> None:
+    tick = PUMP.moved("under_way").moved("open").moved("under_way").moved("done")
+    assert states_of((GAO, action("under_way", 1, tasks=(tick,))))["Réparer la pompe"] == "done"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["open", "under_way", "done", "dropped"]), st.integers(0, 100_000)),
+        max_size=8,
+    ),
+    st.sampled_from(["open", "under_way", "done", "dropped"]),
+)
+def test_whoever_has_read_what_was_said_of_a_task_can_correct_it(
+    said: list[tuple[Any, int]], state: Any
+) -> None:
+    words = [
+        (TIL, action("under_way", at, tasks=(structs.replace(PUMP, state=one, changes=changes),)))
+        for at, (one, changes) in enumerate(said)
+    ]
+    standing = next(one for one in measure(*words, root=WITH_TASKS).tasks if one.what == PUMP.what)
+    ours = (GAO, action("under_way", 30, tasks=(standing.moved(state),)))
+    if not any(0 < changes - standing.changes <= 21 for _one, changes in said):
+        assert states_of(*words, ours)["Réparer la pompe"] == state
+        assert states_of(ours, *words)["Réparer la pompe"] == state

@@ -20,7 +20,9 @@ whoever gets it: the first word of another side counts, and a later one replaces
 
 A move says the tasks that it adds or changes, and no other. Of what was said of one task the
 word with the most changes behind it counts; of two that were said at the same time, each without
-the other, the one that is further: a tick is never lost, and a later correction counts.
+the other, the one that is further: a tick is never lost, and a later correction counts. A word
+that counts many more changes than the words that are here explain counts for nothing: nobody
+closes a task to the others by naming a large number.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
+
+from msgspec.structs import replace
 
 from entente.records.action import Action, State, Task, TaskState
 from entente.records.times import parse_at
@@ -42,6 +46,8 @@ OPEN: Final[tuple[State, ...]] = ("proposed", "accepted", "under_way")
 """States in which something may still be done."""
 _FURTHER: Final[tuple[TaskState, ...]] = ("open", "under_way", "dropped", "done")
 """Of two words on a task, each said without the other, the later in this order counts."""
+_UNSEEN: Final = 20
+"""So many changes of a task in a row may be missing here: taken back, kept back, or yet to come."""
 
 _BY_ASKED: Final[dict[State, tuple[State, ...]]] = {
     "accepted": ("under_way", "done", "abandoned"),
@@ -174,13 +180,22 @@ def _state(root: Action, asked: tuple[Asked, ...], moves: Sequence[Move]) -> Sta
 
 def _merged(said: Iterable[Action]) -> tuple[Task, ...]:
     """Every task that was given, in the order in which it first was, as it stands."""
-    found: dict[tuple[str, str | None], Task] = {}
+    words: dict[tuple[str, str | None], list[Task]] = {}
     for action in said:
         for task in action.tasks:
-            known = found.setdefault((task.what, task.service), task)
-            if (task.changes, _FURTHER.index(task.state)) > (known.changes, _FURTHER.index(known.state)):
-                found[task.what, task.service] = task
-    return tuple(found.values())
+            words.setdefault((task.what, task.service), []).append(task)
+    return tuple(_stands(of_one) for of_one in words.values())
+
+
+def _stands(words: Sequence[Task]) -> Task:
+    """What counts of all that was said of one task, in whatever order it came."""
+    ordered = sorted(words, key=lambda task: (task.changes, _FURTHER.index(task.state)))
+    standing = replace(ordered[0], changes=0)
+    for task in ordered:
+        if task.changes > standing.changes + _UNSEEN:
+            break
+        standing = task
+    return standing
 
 
 def _share_done(tasks: Sequence[Task]) -> int | None:
