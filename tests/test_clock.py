@@ -76,6 +76,22 @@ def test_how_long_the_machine_has_been_on_again_explains_its_clock() -> None:
     assert judge(begun(), at(NOON + MONTH, MONTH, OTHER))[0].hold is None
 
 
+def test_a_machine_that_has_been_on_for_longer_takes_a_ledger_over() -> None:
+    other = at(NOON + 21 * DAY, 300 * DAY, OTHER)
+    standing, change = judge(begun(), other)
+    assert (standing.hold, change) == (None, None)
+    assert judge(begun(), at(NOON - DAY - 1, 300 * DAY, OTHER))[1] is Change.HELD
+    assert judge(begun(), at(NOON + 302 * DAY, 300 * DAY, OTHER))[1] is Change.HELD
+
+
+def test_two_machines_of_one_node_look_in_turn() -> None:
+    standing = begun()
+    for minute in range(1, 10):
+        up, boot = (1_000, ONE) if minute % 2 else (90 * DAY, OTHER)
+        standing, change = judge(standing, at(NOON + 60 * minute, up + 60 * minute, boot))
+        assert change is None
+
+
 def test_a_clock_that_is_behind_after_a_start_is_held() -> None:
     standing, change = judge(begun(), at(0, 60, OTHER))
     assert change is Change.HELD
@@ -151,8 +167,11 @@ def test_no_jump_of_more_than_a_day_is_believed_but_for_a_partners_word(
             assert partner is not None
             assert jump > DAY
             assert abs(partner - look.wall) <= DAY
-        else:
+        elif look.boot == before.last.boot:
             assert abs(jump) <= DAY
+        else:
+            assert look.wall >= before.last.wall - DAY
+            assert jump <= DAY
 
 
 @given(looks, st.lists(looks, max_size=6), st.integers(0, 30 * DAY))

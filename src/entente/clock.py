@@ -3,9 +3,11 @@
 A look says what the clock on the wall shows, how long the machine has been on, and which start
 of the machine that was. Between two looks of one start the wall must have moved as the machine's
 own count did, give or take a day, and all steps since the first look of that start count
-together. After another start it must not stand more than a day before what was seen last, and a
-machine that was off explains no more than a day either: a clock whose battery is empty may show
-any year. What is not believed is **held**: deadlines and erasures wait (DESIGN.md section 8).
+together. After another start it must not stand more than a day before what was seen last, nor more than
+a day after that and all the time that the machine has been on: a machine that was off explains no
+more than a day, for a clock whose battery is empty may show any year. Nobody knows how much of that
+time came before what was seen last: another machine of the node, or one that takes over its ledger,
+has been on for longer. What is not believed is **held**: deadlines and erasures wait (DESIGN.md section 8).
 
 A hold ends in three ways: the clock stands again where it is expected; a partner has signed
 something near the moment that a clock gone ahead shows, and nearer to it than to the expected
@@ -74,6 +76,11 @@ def expected(standing: Standing, look: Look) -> int:
     return last.wall
 
 
+def _earliest(standing: Standing, look: Look) -> int:
+    """What the wall should show at least."""
+    return expected(standing, look) if _is_same_start(standing.last, look) else standing.last.wall
+
+
 def _is_same_start(last: Look, look: Look) -> bool:
     # A machine that was put back to an earlier state counts less than it did: its count says nothing.
     return bool(look.boot) and look.boot == last.boot and look.up >= last.up - DAY
@@ -96,7 +103,7 @@ def judge(
         before = Look(written, 0, "")
         return Standing(before, before, Hold(written, look.wall)), Change.HELD
     right = expected(standing, look)
-    if abs(look.wall - right) <= DAY:
+    if _earliest(standing, look) - DAY <= look.wall <= right + DAY:
         after = Standing(standing.first if _is_same_start(standing.last, look) else look, look)
         return after, Change.CAME_BACK if standing.hold else None
     if partner is not None and _speaks_for(partner, look.wall, right):

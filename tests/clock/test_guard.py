@@ -10,6 +10,7 @@ from entente.clock import DAY, Change
 from entente_node.clock.guard import EVERY, Guard
 from entente_node.clock.models import Clock as Row
 from entente_node.clock.reading import count
+from entente_node.ledger.models import Journal
 from tests import parties
 from tests.federation import Clock, Federation
 from tests.machines import Machine, guarded
@@ -144,6 +145,41 @@ def test_a_ledger_of_an_older_version_stops_nothing(machine: Machine) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE clock_clock")
     assert not guard_of(machine)()
+
+
+def test_a_hold_lasts_though_its_row_cannot_be_read(machine: Machine) -> None:
+    from django.db import connection
+
+    guard = guard_of(machine)
+    guard()
+    machine.jumps(days=30)
+    assert guard()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE clock_clock RENAME TO elsewhere")
+    machine.passes(minutes=5)
+    assert guard()
+
+
+def test_a_partner_that_signs_a_date_of_another_year_silences_no_other(federation: Federation) -> None:
+    machine = guarded(federation, "tillaberi")
+    federation.gao.file([parties.alert(code=None)], confirmed=True)
+    federation.exchange()
+    machine.starts(weeks=3)
+    federation.clock.advance(weeks=3)
+    assert federation.tillaberi.is_clock_held()
+    federation.gao.file([parties.alert(code=None)], confirmed=True)
+    federation.exchange()
+    Journal.objects.using("tillaberi").create(
+        origin="kayes.ml/urgent",
+        agreement="other",
+        sender="kayes.ml",
+        recipient="tillaberi.ne",
+        lane="urgent",
+        ours=False,
+        released_at="2099-01-01T00:00:00Z",
+    )
+    machine.passes(seconds=5)
+    assert not federation.tillaberi.is_clock_held()
 
 
 def test_the_operating_system_counts() -> None:

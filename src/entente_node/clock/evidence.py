@@ -12,14 +12,18 @@ def newest_written(alias: str) -> int | None:
     return max(_released(alias, ours=True), default=None)
 
 
-def newest_signed(alias: str) -> int | None:
-    """The newest moment that a partner signed: it released a record, or gave a receipt; None: none ever did."""
+def signed_nearest(alias: str, wall: int) -> int | None:
+    """Of the newest moments that each partner signed, the one nearest to a clock; None: none ever signed any.
+
+    A release or a receipt. One partner that signs a date of another year silences no other.
+    """
     receipted = [
         at
         for journal in Journal.objects.using(alias).filter(ours=True)
         if (at := Head(journal, 0, 0).receipted_at) is not None
     ]
-    return max([*_released(alias, ours=False), *receipted], default=None)
+    signed = [*_released(alias, ours=False), *receipted]
+    return min(signed, key=lambda at: abs(at - wall), default=None)
 
 
 def _released(alias: str, *, ours: bool) -> list[int]:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from entente.clock import Change, Hold, Look, Standing, confirmed, expected, judge
-from entente_node.clock.evidence import newest_signed, newest_written
+from entente_node.clock.evidence import newest_written, signed_nearest
 from entente_node.clock.models import Clock
 from entente_node.clock.reading import count
 
@@ -60,8 +60,9 @@ class Guard:
         try:
             return self._turn(self._judged)[0]
         except OperationalError:
-            # A ledger of an older version has no such table yet; whatever else ails it, others say.
-            return Standing(look, look)
+            # A ledger of an older version has no such table yet; whatever else ails it, others say. What
+            # this process has seen still holds: nothing is erased because a row could not be read.
+            return kept[1] if kept is not None else Standing(look, look)
 
     def now(self) -> datetime:
         """The node's clock: the wall's, or while that is held, what was believed last and has been counted since."""
@@ -100,7 +101,7 @@ class Guard:
         after, change = judge(before, look, written=None if row else newest_written(self._alias))
         if after.hold is not None and before is not None:
             # Only now partners are asked: it is a look at every journal.
-            after, change = judge(before, look, partner=newest_signed(self._alias))
+            after, change = judge(before, look, partner=signed_nearest(self._alias, look.wall))
         return look, after, change
 
     def _confirmed(self, row: Clock | None) -> _Turn:
