@@ -14,7 +14,7 @@ from entente.errors import StoreError
 from entente_node.folder import LOCAL_NETWORKS, Folder
 from entente_node.notifications import channels
 from entente_node.notifications.models import Delivery, PushSubscription, State
-from entente_node.notifications.reach import Reach
+from entente_node.notifications.reach import BarredError, Reach, Watch, watched
 from tests.notifications.conftest import Night
 from tests.notifications.test_push import Browser, Service, encoded, service, subscribed
 
@@ -74,10 +74,23 @@ class TestRule:
         [
             *("127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "::1", "::", "fe80::1", "224.0.0.1"),
             *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"),
+            *("::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "255.255.255.255"),
         ],
     )
     def test_this_machine_is_closed(self, ip: str) -> None:
         assert not Reach.of(LOCAL_NETWORKS).allows(ipaddress.ip_address(ip))
+
+    @pytest.mark.parametrize("host", ["", "<broadcast>", "localhost"])
+    def test_what_is_no_address_of_the_internet_is_not_called(self, host: str) -> None:
+        with watched(Reach()), socket.socket(type=socket.SOCK_DGRAM) as opened, pytest.raises(BarredError):
+            opened.connect((host, 9))
+
+    def test_a_name_that_was_looked_up_before_is_not_looked_up_again(self) -> None:
+        watch = Watch(Reach.of(["127.0.0.0/8", "::1"]))
+        watch.meet(("127.0.0.1", 9))
+        with pytest.raises(BarredError):
+            watch.meet(("localhost", 9))
+        assert watch.barred
 
     def test_who_runs_the_node_may_open_it(self) -> None:
         assert Reach.of(["127.0.0.1"]).allows(ipaddress.ip_address("127.0.0.1"))

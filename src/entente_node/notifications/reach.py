@@ -29,6 +29,9 @@ from urllib.request import getproxies
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""Of all addresses of version 6, what is given to networks of the internet (RFC 4291, section 2.4)."""
+_EMPTY: Final = {"": "0.0.0.0", "<broadcast>": "255.255.255.255"}  # noqa: S104  what Python makes of them
 _THIS_MACHINE: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 _NAMES: Final = frozenset({"localhost", "ip6-localhost", "ip6-loopback"})
 _NAMES_HOST: Final = re.compile("smtp|host|server|url", re.IGNORECASE)
@@ -60,7 +63,8 @@ class Reach:
         named = any(ip in one for one in self.networks)
         # What is neither public nor named: this machine, the local network, and addresses of no machine.
         carries = bool(_within(ip))  # judged by what it holds
-        return named or ((ip.is_global or carries) and not ip.is_multicast and not is_here(ip))
+        public = carries or (ip.is_global and (ip.version == 4 or ip in _UNICAST))  # noqa: PLR2004
+        return named or (public and not ip.is_multicast and not is_here(ip))
 
 
 @dataclass
@@ -78,11 +82,16 @@ class Watch:
         if not isinstance(address, tuple) or len(address) < 2:  # noqa: PLR2004  host and port
             return  # of this machine's own: no name of a host leads there
         host, port = str(address[0]), int(address[1])
-        for ip in _addresses(host):
-            named = any(ip in one for one in self.written)
-            if not (named or self.reach.allows(ip) or (str(ip), port) in self.proxies):
-                self.barred = True
-                raise BarredError(f"this node does not go to port {port} there")
+        try:
+            ip = _plain(_EMPTY.get(host, host))
+        except ValueError:
+            # A name that a library gives to the socket was looked up before: nobody says where it led then.
+            self.barred = True
+            raise BarredError("this node goes to addresses, not to names") from None
+        named = any(ip in one for one in self.written)
+        if not (named or self.reach.allows(ip) or (str(ip), port) in self.proxies):
+            self.barred = True
+            raise BarredError(f"this node does not go to port {port} there")
 
 
 @contextmanager
@@ -139,13 +148,6 @@ def _host(text: str) -> str:
 
 def _is_own_name(host: str) -> bool:
     return host in _NAMES or host.endswith(".localhost")
-
-
-def _addresses(host: str) -> list[Address]:
-    try:
-        return [_plain(host)]
-    except ValueError:
-        return leads_to(host)
 
 
 def _looked_up(host: str, *, written: bool = False) -> list[Address]:
