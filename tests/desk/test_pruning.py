@@ -145,6 +145,16 @@ class TestACutThatNobodySigned:
                 10, "it was removed, and no signature of this node says so"
             )
 
+    @pytest.mark.usefixtures("year")
+    def test_is_not_made_of_a_head_that_was_given_away(self) -> None:
+        last = AuditEntry.objects.get(seq=10)
+        given = heads.signed(heads.Head(10, last.hash), "2022-02-01T08:00:00Z").decode()
+        AuditEntry.objects.filter(seq__lte=10).delete()
+        AuditCut.objects.create(seq=10, hash=last.hash, at=last.at, count=10, note=given)
+        assert auditing.verify() == auditing.Broken(
+            10, "it was removed, and no signature of this node says so"
+        )
+
     def test_joins_no_export(self, year: Desk) -> None:
         exported = lines()
         before(year, 95)(exported)

@@ -144,7 +144,7 @@ def verify(written_down: Head | None = None) -> Broken | None:
 def is_signed(cut: AuditCut) -> bool:
     """Whether this node has signed that the log was cut there."""
     try:
-        return heads.read(cut.note.encode("utf-8")) == Head(cut.seq, cut.hash)
+        return heads.read(cut.note.encode("utf-8"), of=heads.CUT_LINE) == Head(cut.seq, cut.hash)
     except EntenteError:
         return False
 

@@ -83,7 +83,7 @@ def prune(before: datetime, exported: Iterable[str]) -> Cut | None:
             seq=broken.seq,
         )
     at = instant(now)
-    note = heads.signed(through, at).decode("utf-8")
+    note = heads.signed(through, at, of=heads.CUT_LINE).decode("utf-8")
     with transaction.atomic():
         count, _rows = AuditEntry.objects.filter(seq__lte=through.size).delete()
         AuditCut.objects.create(seq=through.size, hash=through.hash, at=at, count=count, note=note)
@@ -134,7 +134,8 @@ def sign_anew(key: heads.LogKey) -> None:
     """Every cut, signed with the key that replaces the log key; one that is not signed stays so."""
     at = instant(node().clock())
     for cut in _cuts():
-        cut.note = heads.signed(heads.Head(cut.seq, cut.hash), at, key).decode("utf-8")
+        through = heads.Head(cut.seq, cut.hash)
+        cut.note = heads.signed(through, at, key, of=heads.CUT_LINE).decode("utf-8")
         cut.save(update_fields=["note"])
 
 
