@@ -158,9 +158,11 @@ class Rounds:
         if now >= self._next_tidy:
             self._next_tidy = now + _TIDY_EVERY
             self._node.tidy()
+            from entente_node.drafts import keeping
             from entente_node.ledger import finding
             from entente_node.ledger.words import fill
 
+            keeping.forget(self._node.clock())
             fill(_FILLED_AT_ONCE)
             until = time.monotonic() + _MERGING
             finding.merge(lambda: time.monotonic() < until)

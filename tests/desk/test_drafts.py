@@ -8,6 +8,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from entente_node.directory import keeping
+from entente_node.directory.models import User
+from entente_node.drafts.keeping import forget
 from entente_node.drafts.models import Draft, Sending
 from entente_node.ledger.models import Record
 from tests.desk.conftest import PASSWORD, Desk, text_of
@@ -76,10 +79,16 @@ def test_a_sending_that_was_cut_off_gives_its_number_back(desk: Desk) -> None:
     client.post(NEW, sent)
     Record.objects.filter(kind="observation").delete()
     Sending.objects.update(location="")
-    assert client.post(NEW, sent)["Location"] == "/records", "it may still be at work"
+    onward = client.post(NEW, sent)
+    assert onward["Location"] == "/records", "it may still be at work"
+    page = text_of(client.get(onward["Location"]))
+    assert "filed already" not in page
+    assert "What you typed is kept" in page
+    assert "Troupeaux au puits (essai)" in text_of(client.get(NEW)), "it may have been cut off"
     desk.federation.clock.advance(minutes=2)
     assert client.post(NEW, sent).status_code == 302
     assert filed() == 1
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.parametrize("number", ["", "x", "WzEsImEiXQ:1abc:def"])
@@ -201,3 +210,31 @@ def test_a_message_that_was_typed_is_on_the_page_again(desk_of: Callable[[str], 
     assert "Your session had ended" in page
     assert client.post(f"/alerts/{raised}/answer", sent).status_code == 302
     assert "Your session had ended" not in text_of(client.get(f"/alerts/{raised}"))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"service": "douanes"}, {"role": "agent"}, {"password": "Une-autre-phrase-7"}]
+)
+def test_what_was_typed_goes_with_the_role_the_service_and_the_password(
+    signed_out: tuple[Client, dict[str, str]], changed: dict[str, str]
+) -> None:
+    client, sent = signed_out
+    client.post(NEW, sent)
+    assert Draft.objects.exists()
+    user = User.objects.get(name="moussa")
+    keeping.change(user, **changed)
+    assert not Draft.objects.exists()
+    client.post(NEW, sent)
+    assert Draft.objects.exists() == ("password" in changed), "a page that was made for another service"
+    keeping.lock(user)
+    assert not Draft.objects.exists()
+
+
+def test_what_waited_for_three_days_goes_though_nobody_signs_in(
+    desk: Desk, signed_out: tuple[Client, dict[str, str]]
+) -> None:
+    client, sent = signed_out
+    client.post(NEW, sent)
+    desk.federation.clock.advance(days=4)
+    forget(desk.federation.clock())
+    assert not Draft.objects.exists()

@@ -2,8 +2,8 @@
 
 Guaranteed: a node that has an administrator who can sign in keeps one; an account that gets
 another role, service or password, or is locked, is signed out everywhere at once, and its keys
-for programs end: unlocked, it has none. Each change is in the audit log with what was changed,
-never with a password.
+for programs end: unlocked, it has none. What waits for it that somebody had typed goes as well.
+Each change is in the audit log with what was changed, never with a password.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from entente_node.directory import attempts, auditing, keys, sessions
 from entente_node.directory.here import node
 from entente_node.directory.models import User
 from entente_node.directory.roles import Role
+from entente_node.drafts.keeping import throw_all_away
 
 ENDING: Final = frozenset({"role", "service", "password"})
 """What of an account, when it is changed, ends its sessions and its keys for programs."""
@@ -94,6 +95,7 @@ def change(user: User, *, by: User | None = None, password: str | None = None, *
     ended: dict[str, str | int] = {}
     if ENDING & set(changed):
         sessions.end_all(user)
+        throw_all_away(user.pk)
         ended = _end_keys(user)
     auditing.write(
         by, "account.changed", subject=user.name, changed=" ".join(changed), **_told(user), **ended
@@ -108,6 +110,7 @@ def lock(user: User, *, by: User | None = None) -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
     sessions.end_all(user)
+    throw_all_away(user.pk)
     auditing.write(by, "account.locked", subject=user.name, **_end_keys(user))
 
 

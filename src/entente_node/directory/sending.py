@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from entente_node.directory.access import Viewer
 from entente_node.drafts import numbers
-from entente_node.drafts.keeping import kept
+from entente_node.drafts.keeping import keep, kept
 from entente_node.drafts.numbers import Once
 
 
@@ -18,9 +18,22 @@ def claim(request: HttpRequest, viewer: Viewer) -> Once:
 
 
 def again(request: HttpRequest, once: Once, otherwise: str) -> HttpResponse:
-    """Where what was filed the first time is; ``otherwise`` while that is not known."""
-    messages.success(request, _("This was filed already, once."))
-    return HttpResponseRedirect((once.before.location if once.before else "") or otherwise)
+    """Where what was filed the first time is; ``otherwise`` while that is not known.
+
+    Whether the first comes to anything is not known then: it may be refused, or was cut off. What was
+    typed is kept until it is filed.
+    """
+    if once.before is not None and once.before.location:
+        messages.success(request, _("This was filed already, once."))
+        return HttpResponseRedirect(once.before.location)
+    if keep(request, once.now):
+        messages.warning(
+            request,
+            _(
+                "The same was sent a moment ago, and is not filed yet. What you typed is kept: look again in a minute."
+            ),
+        )
+    return HttpResponseRedirect(otherwise)
 
 
 def changed() -> str:

@@ -1,7 +1,7 @@
 """Each page with a form gives it a number, sealed for its account: who sends it twice files once.
 
-The seal is Django's signature with the node's own key, over account, number and time. It says for
-whom a page was made, also when the session is over; it opens nothing, and signs nobody in.
+The seal is Django's signature with the node's own key, over account, number, service, role and
+time. It says for whom a page was made, also when the session is over; it opens nothing, and signs nobody in.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -35,20 +35,27 @@ class Sealed:
 
     account: int
     number: str
+    acts_for: str
+    """The service and role that the account had."""
 
 
-def seal(account: int) -> str:
+def acts_for(user: Any) -> str:
+    """What an account acts for: a page that was made for another is not its own any more."""
+    return f"{user.service}/{user.role}"
+
+
+def seal(user: Any) -> str:
     """A new number, for a form of an account."""
-    return signing.dumps([account, secrets.token_urlsafe(9)], salt=_SALT)
+    return signing.dumps([user.pk, secrets.token_urlsafe(9), acts_for(user)], salt=_SALT)
 
 
 def opened(sent: Mapping[str, str]) -> Sealed | None:
     """What the seal of a form says; None where it has none, an old one, or one that was made elsewhere."""
     try:
-        account, number = signing.loads(sent.get(FIELD, ""), salt=_SALT, max_age=KEPT)
+        account, number, of = signing.loads(sent.get(FIELD, ""), salt=_SALT, max_age=KEPT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return Sealed(account, number)
+    return Sealed(account, number, of)
 
 
 def fields_of(sent: QueryDict) -> str:

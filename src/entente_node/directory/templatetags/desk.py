@@ -95,7 +95,7 @@ def due(value: datetime, viewer: Viewer) -> SafeString:
 @register.simple_tag
 def numbered(viewer: Viewer) -> SafeString:
     """The hidden number of a form: who sends it twice files once, and after a lost session it is his."""
-    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, seal(viewer.user.pk))
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, seal(viewer.user))
 
 
 @register.filter
