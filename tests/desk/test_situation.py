@@ -260,7 +260,7 @@ def test_a_silent_line_says_whom_to_call(desk_in: Callable[[Federation, str], De
     Channel.objects.update(tried_at=federation.clock())
     page = desk.page("/")
     assert '<a href="tel:+22300000000">' in page
-    assert "permanence, <bdi>Protection civile de Gao</bdi>" in page
+    assert "Permanence, <bdi>Protection civile de Gao</bdi>" in page
     assert "hier" not in page
     assert "Last try" in page
     assert "tel:" not in desk.page("/", service="securite")

@@ -285,7 +285,7 @@ def files_an_alert(page: sync_api.Page, desk: Desk) -> str:
     page.get_by_role("link", name="Nouvelle fiche").click()
     reads(page, "fr", "Nouvelle fiche", "Flux de personnes", "Situation humanitaire")
     page.get_by_role("link", name="Alerte", exact=True).click()
-    reads(page, "fr", "Ce qui s’est passé", "Marquage et méthode", "Aucun nom de personne.")
+    reads(page, "fr", "Ce qui s’est passé", "Pour qui", "Aucun nom de personne.")
     for label, option in {
         "Lieu": "Ayorou",
         "Statut": "exercice",
@@ -398,7 +398,7 @@ def each_page_in_english(page: sync_api.Page, told: Told, fire: str) -> None:
     opens(page, "Records")
     page.get_by_role("link", name="New record").click()
     page.get_by_role("link", name="Alert", exact=True).click()
-    reads(page, "en", "What happened", "Marking and method", "I have read the text again")
+    reads(page, "en", "What happened", "For whom", "I have read the text again")
     page.get_by_role("link", name="Cancel").click()
 
     opens(page, "Flows")
