@@ -27,6 +27,8 @@ from entente_node.local import prepare, use
 THREADS: Final = 8
 _AGAIN: Final = 2.0
 _GRACE: Final = 10.0
+_ROUND: Final = 3.0
+"""Seconds that the courier has to end its round. An exchange that hangs longer is cut as a line would cut it."""
 
 logger = logging.getLogger("entente.serve")
 
@@ -155,8 +157,16 @@ def courier(folder: Path) -> None:
     from entente_node.rounds import Rounds
 
     ending = threading.Event()
+
+    def end(*_: object) -> None:
+        # What is written down goes again: the courier may be killed at any instant (tests/node/test_kill.py).
+        ending.set()
+        cut = threading.Timer(_ROUND, os._exit, (0,))
+        cut.daemon = True
+        cut.start()
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    signal.signal(signal.SIGTERM, end)
     Rounds(found).run(ending)
 
 

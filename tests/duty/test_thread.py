@@ -21,11 +21,14 @@ from tests.cli.transcript import entente, environment
 __all__ = ["compiled", "pair", "pair_once"]
 
 PATIENCE = 60
+SOON = 6
+"""Seconds in which Ctrl-C has ended a courier, whatever hangs: less than what its parent waits before it kills."""
 
 
 @contextmanager
-def black_hole() -> Iterator[int]:
-    """A partner that takes a connection and never answers."""
+def black_hole() -> Iterator[tuple[int, threading.Event]]:
+    """A partner that takes a connection and never answers: its port, and whether somebody has called."""
+    called = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         held = []
 
@@ -33,12 +36,13 @@ def black_hole() -> Iterator[int]:
             while True:
                 try:
                     held.append(server.accept()[0])
+                    called.set()
                 except OSError:
                     return
 
         thread = threading.Thread(target=take, daemon=True)
         thread.start()
-        yield int(server.getsockname()[1])
+        yield int(server.getsockname()[1]), called
         server.shutdown(socket.SHUT_RDWR)
         for one in held:
             one.close()
@@ -56,10 +60,11 @@ def hanging(pair: Path) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """Tillabéri's courier, which hangs in an exchange, on a night with a rota and an alert."""
     done(pair, "til", "duty", "function", "protection-civile", "permanence")
     done(pair, "til", "duty", "add", "protection-civile", "permanence", "--from", "00:00", "--until", "00:00")
-    with black_hole() as port:
+    with black_hole() as (port, called):
         done(pair, "til", "partner", "add", "gao.ml", f"http://127.0.0.1:{port}/")
         command = [sys.executable, "-m", "entente_node.serve", "courier", str(pair / "til")]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=pair, env=environment())
+        assert called.wait(PATIENCE), "the courier is in its exchange"
         yield pair, process
         if process.poll() is None:
             process.kill()
@@ -85,7 +90,6 @@ def test_a_courier_that_hangs_in_an_exchange_delays_no_call(
     hanging: tuple[Path, subprocess.Popen[bytes]],
 ) -> None:
     folder, process = hanging
-    time.sleep(4)  # the courier is in its exchange by now
     arrive(folder)
     until = time.monotonic() + PATIENCE
     while b"permanence" not in done(folder, "til", "duty", "calls"):
@@ -96,6 +100,5 @@ def test_a_courier_that_hangs_in_an_exchange_delays_no_call(
 
 def test_the_watch_ends_with_its_process(hanging: tuple[Path, subprocess.Popen[bytes]]) -> None:
     _folder, process = hanging
-    time.sleep(4)
     os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(SOON) == 0
