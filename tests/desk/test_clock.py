@@ -22,6 +22,7 @@ from entente_node.directory.models import Attempt, AuditEntry, User
 from tests import parties
 from tests.desk.conftest import CHROMIUM, PASSWORD, Desk, text_of
 from tests.desk.looking import looked_at
+from tests.desk.test_measures import NAMED, proposed
 from tests.desk.test_pages import FUNCTION_WORDS, SAID_BY_PEOPLE, WIDTHS
 from tests.desk.test_second_step import code_of, password_step, set_up
 from tests.machines import Machine, guarded
@@ -88,6 +89,14 @@ class TestHeld:
         page = desk.page(f"/alerts/{raised}")
         assert 'class="due' not in page
         assert "Waits for your acknowledgement" in page
+
+    def test_no_measure_is_shown_as_overdue(self, desk: Desk, machine: Machine) -> None:
+        code = proposed(desk, services=NAMED[1:2], state="under_way", start="2022-01-20", until="2022-02-03")
+        machine.passes(days=10)
+        assert code in desk.page("/measures?state=late")
+        machine.jumps(days=30)
+        assert code not in desk.page("/measures?state=late")
+        assert "Overdue: it was to end" not in desk.page(f"/measures/{code}")
 
     def test_an_administrator_confirms_what_the_page_showed(self, desk: Desk, machine: Machine) -> None:
         machine.jumps(days=30)

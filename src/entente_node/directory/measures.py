@@ -109,11 +109,11 @@ class Told:
 
     @property
     def is_late(self) -> bool:
-        """Whether its end has passed, and it is neither done nor given up."""
-        until = self.action.until
-        return (
-            self.is_open and until is not None and period(until, str(self.viewer.zone))[1] <= self.viewer.now
-        )
+        """Whether its end has passed, and it is neither done nor given up; none is while nobody believes the clock."""
+        until, viewer = self.action.until, self.viewer
+        if until is None or viewer.is_clock_held or not self.is_open:
+            return False
+        return period(until, str(viewer.zone))[1] <= viewer.now
 
     @property
     def is_with_us(self) -> bool:
