@@ -48,7 +48,7 @@ _SHORT: Final = "ABCDEFGHIJKLMNOP"
 class Partner:
     """One partner of the node, with its own agreement."""
 
-    def __init__(self, number: int, node: Folder, url: str) -> None:
+    def __init__(self, number: int, node: Folder, signs: SigningKey, url: str) -> None:
         from entente_node.ledger.store import DjangoStore
 
         self.number = number
@@ -68,11 +68,11 @@ class Partner:
         )
         store = DjangoStore(f"partner{number}")
         self.node = Node(keys, store, clock=lambda: datetime.now(UTC), entropy=secrets.token_bytes)
-        self._agree(node)
+        self._agree(node, signs)
         self.flows = workload.flows(1_000_000)
         self.said: dict[str, Any] = {"records": 0, "waits": 0, "seconds": [], "errors": []}
 
-    def _agree(self, node: Folder) -> None:
+    def _agree(self, node: Folder, signs: SigningKey) -> None:
         """The partner proposes; the node's authority signs beside it, and hears of the rest with the first pouch."""
         config, keys = node.config, node.keys()
         both = (
@@ -81,7 +81,7 @@ class Partner:
         )
         draft = msgspec.structs.replace(workload.agreement(both, datetime.now(UTC).date()), id=self.agreement)
         signed = self.node.sign(agreement_text(draft), self.authority)
-        note = sign(read_note(signed), node.authority(PASSPHRASE))
+        note = sign(read_note(signed), signs)
         self.node.adopt(note.to_bytes(), self.authority)
 
     def _party(self, id_: str, short: str, country: str, keys: Held) -> Any:
@@ -142,7 +142,8 @@ def main() -> None:
     for ledger in ledgers[1:]:
         shutil.copy(ledgers[0], ledger)
     node = Folder(Path(os.environ["ENTENTE_NODE"]))
-    partners = [Partner(number, node, url) for number in range(len(ledgers))]
+    signs = node.authority(PASSPHRASE)  # unlocked once: it takes a second
+    partners = [Partner(number, node, signs, url) for number in range(len(ledgers))]
     print("ready", flush=True)
     sys.stdin.readline()
     until = time.monotonic() + seconds
