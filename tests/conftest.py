@@ -26,7 +26,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from tests.cli.transcript import make_pair
 from tests.federation import Federation
+from tests.once import once
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,19 @@ def ledgers(blank_ledger: Path) -> Iterator[None]:
         shutil.copy(blank_ledger, name)
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def pair_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two nodes made by the command itself, once for all workers: it takes a quarter of a minute."""
+    return once(tmp_path_factory, "pair", make_pair)
+
+
+@pytest.fixture
+def pair(pair_once: Path, tmp_path: Path) -> Path:
+    """A folder with ``gao`` and ``til``, agreement in force; a copy for each test."""
+    shutil.copytree(pair_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.fixture

@@ -14,10 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import compiled, pair, pair_once
 from tests.cli.transcript import entente, environment
-
-__all__ = ["compiled", "pair", "pair_once"]
 
 PATIENCE = 60
 AHEAD = ("unshare", "--time", "--boottime", "864000")

@@ -11,11 +11,8 @@ import pytest
 from django.test import Client, RequestFactory, override_settings
 
 from entente_node.directory import room, views
-from tests.cli.conftest import compiled, pair, pair_once
 from tests.cli.transcript import entente
 from tests.desk.conftest import Desk, text_of
-
-__all__ = ["compiled", "pair", "pair_once"]
 
 NEARLY = "The disk of this machine is nearly full"
 ALERT = (

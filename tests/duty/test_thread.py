@@ -15,10 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import compiled, pair, pair_once
 from tests.cli.transcript import entente, environment
-
-__all__ = ["compiled", "pair", "pair_once"]
 
 PATIENCE = 60
 SOON = 6

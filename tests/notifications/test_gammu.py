@@ -20,11 +20,8 @@ import pytest
 from entente_node.duty.models import DutyFunction
 from entente_node.notifications import gammu, post
 from entente_node.notifications.models import Delivery, State
-from tests.cli.conftest import compiled, pair, pair_once
 from tests.cli.transcript import entente, environment
 from tests.notifications.conftest import Night
-
-__all__ = ["compiled", "pair", "pair_once"]
 
 PHONE = "+22790000001"
 STRANGER = "+22790000666"
