@@ -9,7 +9,7 @@ import pytest
 from entente_node.directory import factors, links
 from entente_node.directory.models import User
 from tests.desk.conftest import CHROMIUM, PASSWORD, Desk
-from tests.desk.looking import faults
+from tests.desk.looking import COLOURS, OPTIONS, faults
 from tests.desk.test_second_step import Client, password_step, set_up
 
 pytestmark = [
@@ -37,9 +37,9 @@ def test_axe_finds_no_fault_in_accounts_and_signing_in(
     def look(path: str) -> None:
         assert page.evaluate("document.documentElement.lang") == language, path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        for scheme in ("light", "dark"):
+        for scheme, options in (("light", OPTIONS), ("dark", COLOURS)):
             page.emulate_media(color_scheme=scheme)
-            found.extend((f"{path} {scheme}", fault) for fault in faults(page))
+            found.extend((f"{path} {scheme}", fault) for fault in faults(page, options))
 
     for path in ("/sign-in", "/sign-in/passkey", "/sign-in/nothing"):
         page.goto(address + path)

@@ -8,7 +8,7 @@ import pytest
 
 from entente_node.directory import links
 from tests.desk.conftest import CHROMIUM, Desk
-from tests.desk.looking import OPTIONS, axe
+from tests.desk.looking import COLOURS, OPTIONS, axe
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,10 +20,10 @@ def looked_at(page: Any, path: str) -> list[tuple[str, str]]:
     """The faults of the page that is open, in both schemes of colours."""
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = []
-    for scheme in ("light", "dark"):
+    for scheme, options in (("light", OPTIONS), ("dark", COLOURS)):
         page.emulate_media(color_scheme=scheme)
         # What stands around the page is looked at with every other page.
-        faults = axe.Axe().run(page, context="main", options=OPTIONS).response["violations"]
+        faults = axe.Axe().run(page, context="main", options=options).response["violations"]
         found += [(f"{path} {scheme}", f"{one['id']}: {one['nodes'][0]['html'][:200]}") for one in faults]
     return found
 
