@@ -174,8 +174,20 @@ def test_a_passphrase_locks_and_unlocks() -> None:
     locked = lock(b"an authority key", "cinq mots pour une clé")
     assert b"authority" not in locked
     assert unlock(locked, "cinq mots pour une clé") == b"an authority key"
+
+
+LIGHT = base64.b64decode(
+    "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBBQUVDQXdRRkJnY0lDUW9MREEwT0R3IDQKbktXaFhMUEhObUorQ0Nk"
+    "NUN3SnBCMGpRa0xhamdhTUQ5a3ZHRCt4eEcrWQotLS0gdlpRbTdqRFRqZnZtZDRIWlQ5amxBQlMzQXFtaG5SaUx4Uzd5YWdQ"
+    "YTZYSQogISIjJCUmJygpKissLS4vvZ3khuMfSPR4SaZILAKt70ZF9govgPwir2zwSV+bqZM="
+)
+"""A file of age under the same passphrase, of so little work (scrypt 2 ** 4) that it opens at once; ours takes a second or two."""
+
+
+def test_another_passphrase_does_not_unlock() -> None:
+    assert unlock(LIGHT, "cinq mots pour une clé") == b"an authority key"
     with pytest.raises(SealError):
-        unlock(locked, "cinq mots pour une cle")
+        unlock(LIGHT, "cinq mots pour une cle")
 
 
 @pytest.mark.parametrize(
