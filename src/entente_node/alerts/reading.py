@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from entente import dossier as dossiers
-from entente.records.alert import SEVERITIES, Alert
+from entente.records.alert import Alert
 from entente.response import article_for
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
@@ -122,14 +122,6 @@ class Reading:
         """The instant by which the agreement wants the next step."""
         due = deadlines_of(self)
         return {"new": due.acknowledge_by, "acknowledged": due.act_by}.get(self.state)
-
-    @property
-    def rank(self) -> tuple[int, int, int, int]:
-        """Most urgent first: what waits for us, then the gravest, then the least answered, then the newest."""
-        waiting = {"answer": 0, "action": 1}.get(self.awaits, 2)
-        grave = SEVERITIES.index(self.severity) if self.severity in SEVERITIES else len(SEVERITIES)
-        state = STATES.index(self.dossier.state)
-        return (waiting if self.is_open else len(STATES), grave, state, -self.row.dossier.opened_at)
 
 
 def deadlines_of(reading: Reading) -> dossiers.Deadlines:

@@ -47,9 +47,8 @@ class Standing(NamedTuple):
 
     def rank(self, party: str) -> tuple[int, int, int, int, int]:
         """Most urgent first: what waits for us, then the gravest, then the least answered, then the newest."""
-        waits = {"answer": 0, "action": 1}.get(self.awaits(party), 2)
         return (
-            waits if self.state in OPEN else len(STATES),
+            0 if self.awaits(party) else 1 if self.state in OPEN else 2,
             _GRAVITY.get(self.severity, len(_GRAVITY)),
             STATES.index(self.state),
             -self.opened_at,

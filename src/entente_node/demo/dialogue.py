@@ -91,9 +91,12 @@ def kept(cast: Cast) -> None:
     """What the nodes really exchanged moves the indicator."""
     stage = cast.stage
     stage.act(_("16. The commitment's indicator moves by what was really exchanged"))
-    rows = {row["indicator"]: row for row in stage.ask(cast.gao, "commitment", "show", show=True)}
+    told = stage.run(cast.gao, "commitment", "show")
+    rows = {row["indicator"]: row for row in stage.ask(cast.gao, "commitment", "show")}
     exchanged = rows["records_per_week"]
-    stage.quote(stage.run(cast.gao, "commitment", "show", show=False))
+    if f"{exchanged['value']} / " not in told:  # the nodes exchanged something in between
+        told = stage.run(cast.gao, "commitment", "show", show=False)
+    stage.quote(told)
     stage.check(
         _("The nodes count what they exchanged: {measured} a week now, {before} before; {target} were promised.",
           measured=exchanged["value"], before=cast.before or 0, target=exchanged["target"]),
