@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,9 +72,10 @@ def _desk(group: str, asked: argparse.Namespace, folder: Path) -> Iterable[Figur
     if group == "desk.pages":
         large = asked.data / f"stored-{desk.VERSION}-{asked.stored}-{asked.alerts}"
         return desk.pages(desk.ledger(large, asked.stored, asked.alerts))
-    # What is measured on these changes them: they are made anew in every run.
+    # What is measured on the small one changes it: it is made anew in every run, and each group has a copy.
     flows, alerts = desk.SMALL
-    small = desk.ledger(folder / group, min(flows, asked.stored), min(alerts, asked.alerts))
+    made = desk.ledger(folder / "small", min(flows, asked.stored), min(alerts, asked.alerts))
+    small = shutil.copytree(made, folder / group)
     match group:
         case "desk.phone":
             return desk.phone(small, asked.runs)

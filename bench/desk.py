@@ -2,8 +2,9 @@
 
 Two ledgers, both made by :mod:`bench.stored`. The large one, ten million flows and fifty thousand
 alerts, is made once and kept (``--data``): its pages are asked for in a process that has just begun. The
-small one is made anew, because what is measured on it changes it: a browser on a slow phone, and an
-alert that is acknowledged from its link over a line of 2G (:mod:`tools.slowline`, where there can be one).
+small one is made anew in every run, and each group has a copy, because what is measured on it changes it:
+a browser on a slow phone, and an alert that is acknowledged from its link over a line of 2G
+(:mod:`tools.slowline`, where there can be one).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def run(tmp_path: Path, *groups: str) -> dict[str, dict[str, object]]:
     out = tmp_path / "figures.json"
     asked = [word for group in groups for word in ("--only", group)]
     subprocess.run(
-        [sys.executable, "-m", "bench", "--records", "500", "--runs", "1", "--out", str(out), *asked],
+        [sys.executable, "-m", "bench", "--records", "100", "--runs", "1", "--out", str(out), *asked],
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
