@@ -12,6 +12,7 @@ from entente.errors import EntenteError, RecordError
 from entente.interop.ical import MEDIA_TYPE, Happening, calendar
 from entente.records.codes import check_code
 from entente_node.dialogue.reading import Gathering, Statement, gatherings, promises, statements
+from entente_node.digits import whole
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
@@ -53,9 +54,7 @@ def consent(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """Our word on each paragraph: agreed, but for those that are ticked as reserved."""
     statement = _statement(viewer, code)
     numbers = {clause.number for clause in statement.clauses}
-    reserved = {
-        int(one) for one in request.POST.getlist("reserve") if one.isascii() and one.isdigit()
-    } & numbers
+    reserved = numbers.intersection(map(whole, request.POST.getlist("reserve")))
     if not statement.may_consent:
         messages.error(request, _("Nothing was filed: your side has signed already, or is not asked."))
         return redirect("communique", code=statement.code)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entente.errors import StoreError
+from entente_node.digits import whole
 from entente_node.directory import auditing, factors, keeping, keys, links, sessions, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.language import SPOKEN
@@ -177,8 +178,8 @@ def link_account(request: HttpRequest, viewer: Viewer, name: str) -> HttpRespons
 def end_sessions_of(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponseBase:
     """End one session of an account, or all of them."""
     user = _find(viewer, name)
-    one = request.POST.get("session", "")
-    ended = int(sessions.end(user, int(one))) if one.isdecimal() else sessions.end_all(user)
+    one = _chosen(request, "session")
+    ended = sessions.end_all(user) if one is None else int(sessions.end(user, one))
     auditing.write(viewer, "session.ended", subject=user.name, ended=ended)
     messages.success(request, _("Ended."))
     return redirect("one-account", name)
@@ -189,11 +190,20 @@ def end_sessions_of(request: HttpRequest, viewer: Viewer, name: str) -> HttpResp
 def end_keys_of(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponseBase:
     """End one key of an account, or all of them."""
     user = _find(viewer, name)
-    one = request.POST.get("key", "")
-    ended = int(keys.revoke(user, int(one))) if one.isdecimal() else keys.revoke_all(user)
+    one = _chosen(request, "key")
+    ended = keys.revoke_all(user) if one is None else int(keys.revoke(user, one))
     auditing.write(viewer, "key.revoked", subject=user.name, keys=ended)
     messages.success(request, _("Ended."))
     return redirect("one-account", name)
+
+
+def _chosen(request: HttpRequest, name: str) -> int | None:
+    """The number of the one that a button stood beside; None: the button is for all."""
+    text = request.POST.get(name)
+    number = whole(text or "")
+    if text is not None and number is None:
+        raise Http404
+    return number
 
 
 def _shown(viewer: Viewer) -> Any:

@@ -22,6 +22,7 @@ from entente.clock import Change
 from entente.node import Node
 from entente.records.times import instant
 from entente_node.clock.guard import Guard
+from entente_node.digits import whole
 from entente_node.directory import auditing, sessions
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.here import node
@@ -72,10 +73,10 @@ def clock(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def confirm_clock(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     """Somebody who runs the node says that the clock is right as the page showed it."""
     guard = guard_of(node())
-    shown = request.POST.get("shown", "")
+    shown = whole(request.POST.get("shown", ""))
     if guard is None or not guard():
         messages.info(request, _("The clock is believed: there was nothing to confirm."))
-    elif not shown.isdecimal() or not 0 <= guard.seen().wall - int(shown[:12]) < _LONG_AGO:
+    elif shown is None or not 0 <= guard.seen().wall - shown < _LONG_AGO:
         messages.error(request, _("The clock shows something else by now. Look again, then confirm."))
     elif guard.confirm():
         tell(node(), by=viewer)

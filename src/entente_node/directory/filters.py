@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
+from entente_node.digits import whole
+
 _DIGITS: Final = 4
 _ALL_AND_ONE: Final = 2
 
@@ -82,5 +84,4 @@ class Chosen:
 
 def page_of(query: Mapping[str, str]) -> int:
     """The page that an address asks for; the first where it asks for none that can be."""
-    page = query.get("page", "")
-    return int(page) if page.isascii() and page.isdigit() and len(page) <= _DIGITS else 0
+    return whole(query.get("page", ""), most=_DIGITS) or 0

@@ -21,6 +21,7 @@ from entente.records import KINDS
 from entente.records import Record as CoreRecord
 from entente.rulings import Explained
 from entente.store.approvals import Approved
+from entente_node.digits import whole
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
 from entente_node.directory.journeys import Held, journeys_of, origin_of, withheld
@@ -142,7 +143,8 @@ def _of_record(
     viewer: Viewer, released: CoreRecord, agreement: str, sender: str, other: str
 ) -> Exceptionally:
     version, _, article = (released.article or "").partition("#")
-    policy = node().register.of_version(agreement, int(version)) if version.isdigit() else None
+    number = whole(version)
+    policy = node().register.of_version(agreement, number) if number is not None else None
     names = []
     for title in released.released_by:
         service, _, function = title.partition("/")

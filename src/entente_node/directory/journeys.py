@@ -17,6 +17,7 @@ from entente.errors import EntenteError
 from entente.records import KINDS, decode
 from entente.records.base import Record as CoreRecord
 from entente.records.base import Role, fields_of
+from entente_node.digits import whole
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.here import node
@@ -227,6 +228,7 @@ def _sent(viewer: Viewer, entry: Entry, journal: Journal) -> Journey:
 
 def _article(agreement: str, cited: str | None) -> Article | None:
     version, _, wanted = (cited or "").partition("#")
-    policy = node().register.of_version(agreement, int(version)) if version.isdigit() else None
+    number = whole(version)
+    policy = node().register.of_version(agreement, number) if number is not None else None
     articles = policy.standing.signed.agreement.articles if policy else ()
     return next((article for article in articles if article.id == wanted), None)

@@ -31,6 +31,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from entente.records.times import instant
+from entente_node.digits import whole
 from entente_node.directory.access import Viewer
 from entente_node.directory.frame import assets
 
@@ -80,7 +81,8 @@ class Fresh:
         for held in parse_etags(self.request.headers.get("If-None-Match", "")):
             # A proxy or the compression may have made it weak.
             shown, _dot, until = held.removeprefix("W/").strip('"').partition(".")
-            if shown == tag and until.isdecimal() and not 0 < int(until) <= self.viewer.now.timestamp():
+            over = whole(until)
+            if shown == tag and over is not None and not 0 < over <= self.viewer.now.timestamp():
                 return self._marked(HttpResponseNotModified(), held)
         return None
 

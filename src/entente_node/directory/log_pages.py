@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from entente.records.times import instant, parse_at
+from entente_node.digits import whole
 from entente_node.directory import auditing, pruning, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.deeds import words_of
@@ -52,10 +53,10 @@ class Line:
 def audit(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Who saw and did what, the newest first."""
     asked = {name: request.GET.get(name, "")[:_LONGEST] for name in _NAMES}
-    before = request.GET.get("before", "")
+    before = whole(request.GET.get("before", ""))
     rows = _chosen(viewer, asked)
-    if before.isascii() and before.isdigit() and len(before) < 16:  # noqa: PLR2004  a number of the chain
-        rows = rows.filter(seq__lt=int(before))
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     checked = "check" in request.GET

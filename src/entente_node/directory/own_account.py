@@ -38,6 +38,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from entente_node.digits import whole
 from entente_node.directory import auditing, factors, keys, sessions
 from entente_node.directory.access import Guarded, View, Viewer, for_viewer
 from entente_node.directory.attempts import Kind
@@ -47,8 +48,6 @@ from entente_node.directory.roles import RIGHTS, Role
 P = ParamSpec("P")
 
 _MOST_PASSKEYS: Final = 10
-_LONGEST_NUMBER: Final = 18
-"""Digits of a row's number: what is longer is none, and no database is asked for it."""
 _READS: Final = ["GET", "HEAD", "POST"]
 
 
@@ -183,8 +182,8 @@ def password(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
 
 def _kept(request: HttpRequest) -> list[int]:
     """The keys that were ticked to go on."""
-    sent = request.POST.getlist("keep")
-    return [int(one) for one in sent if one.isascii() and one.isdigit() and len(one) <= _LONGEST_NUMBER]
+    sent = map(whole, request.POST.getlist("keep"))
+    return [one for one in sent if one is not None]
 
 
 def _ask_password(

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from entente.errors import EntenteError
+from entente_node.digits import whole
 from entente_node.directory import auditing, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import Choice, Group
@@ -200,8 +201,7 @@ def _moment(held: Rota, sent: QueryDict, name: str) -> datetime:
 
 
 def _number(sent: QueryDict) -> int:
-    text = sent.get("number", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0  # noqa: PLR2004  longer than any row's
+    return whole(sent.get("number", "")) or 0
 
 
 _ACTIONS: Final[dict[str, Callable[[Rota, Viewer, str, QueryDict], None]]] = {

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from entente.errors import EntenteError, StoreError
+from entente_node.digits import whole
 from entente_node.directory.here import node
 from entente_node.exchanges.gate import patience, slots
 
@@ -76,8 +77,7 @@ def _answer(sealed: bytes, length: int, address: str) -> HttpResponse:
 
 
 def _length(request: HttpRequest) -> int | None:
-    text = request.META.get("CONTENT_LENGTH") or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 and int(text) else None  # noqa: PLR2004
+    return whole(request.META.get("CONTENT_LENGTH") or "") or None
 
 
 def _refuse(address: str) -> HttpResponse:

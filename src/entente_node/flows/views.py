@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from entente_node.digits import whole
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import Chosen, Group
@@ -89,11 +90,11 @@ def _weeks(many: int) -> str:
 
 def _monday(text: str) -> date | None:
     """The Monday of a week written ``2021-W48``; None for anything else."""
-    year, _w, week = text.partition("-W")
-    if not (year.isascii() and year.isdigit() and len(year) == 4 and week.isascii() and week.isdigit()):  # noqa: PLR2004
+    year, week = (whole(part, most=4) for part in text.partition("-W")[::2])
+    if year is None or week is None:
         return None
     try:
-        found = date.fromisocalendar(int(year), int(week), 1)
+        found = date.fromisocalendar(year, week, 1)
     except ValueError:
         return None
     return found if 1990 <= found.year <= 2100 else None  # noqa: PLR2004  what a record can hold

@@ -18,6 +18,7 @@ from entente.records import Action
 from entente.records.action import Task
 from entente.records.base import labels_of
 from entente.records.codes import check_code
+from entente_node.digits import whole
 from entente_node.directory import auditing, sending, telling
 from entente_node.directory.access import Viewer, for_viewer
 from entente_node.directory.filters import page_of
@@ -147,7 +148,8 @@ def _progress(request: HttpRequest) -> int | None:
     text = request.POST.get("progress", "").strip().rstrip("%").strip()
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1  # noqa: PLR2004
+    progress = whole(text, most=3)
+    return -1 if progress is None else progress
 
 
 def _tasks(request: HttpRequest, told: Told) -> tuple[list[Task], str]:

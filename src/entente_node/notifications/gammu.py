@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from entente_node.digits import whole
+
 SCHEME: Final = "gammu:"
 _NUMBER: Final = re.compile(r"\+?[0-9]{3,16}")
 _MOST_MESSAGES: Final = 50
@@ -93,4 +95,4 @@ def received(environment: Mapping[str, str]) -> list[Received]:
 
 
 def _count(text: str) -> int:
-    return min(int(text), _MOST_MESSAGES) if text.isascii() and text.isdigit() else 0
+    return min(whole(text) or 0, _MOST_MESSAGES)

@@ -30,6 +30,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entente.errors import EntenteError
+from entente_node.digits import whole
 from entente_node.directory.here import node
 from entente_node.directory.language import SPOKEN
 from entente_node.directory.telling import clock
@@ -162,8 +163,8 @@ def sms(request: HttpRequest, secret: str) -> HttpResponse:
     hook = webhook(secret)
     if hook is None:
         return HttpResponse(status=404, content_type="text/plain")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MOST_BYTES:
+    length = whole(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > MOST_BYTES:
         return HttpResponse(status=413, content_type="text/plain")
     try:
         sender, text = _fields(request)

@@ -22,6 +22,7 @@ from entente.errors import EntenteError
 from entente.records import Record, from_plain
 from entente.records.base import PURPOSE_LABELS, PURPOSES, Part, Role, fields_of, labels_of
 from entente.records.times import instant
+from entente_node.digits import whole
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.directory.leaving import shares_of, stays
@@ -231,8 +232,7 @@ def _is_required(one: Field, kind: type[Record | Part]) -> bool:
 def _fill_rows(widget: Widget, one: Field, asking: _Asking) -> None:
     """As many rows as were shown, one more where it was asked for; each with its widgets."""
     inner = bare(one)
-    shown = asking.typed.one(widget.name + ROWS)
-    count = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0  # noqa: PLR2004
+    count = whole(asking.typed.one(widget.name + ROWS), most=3) or 0
     widget.keyed = isinstance(inner, DictType)
     widget.parts = not widget.keyed and isinstance(inner.item_type, StructType)
     widget.most_rows = inner.max_length or count

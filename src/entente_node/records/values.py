@@ -20,6 +20,7 @@ from entente.errors import RecordError
 from entente.places import place_of
 from entente.records.codes import check_code
 from entente.records.times import instant, parse_at
+from entente_node.digits import whole
 from entente_node.directory import telling
 from entente_node.directory.access import Viewer
 from entente_node.records.widgets import Widget
@@ -111,10 +112,10 @@ def _rows(widget: Widget, viewer: Viewer) -> Any:
 
 
 def _number(text: str) -> int:
-    plain = re.sub(r"[\s\u00a0\u202f]", "", text)
-    if not (plain.isascii() and plain.isdigit() and len(plain) < 12):  # noqa: PLR2004  far more than any field holds
+    number = whole(re.sub(r"[\s\u00a0\u202f]", "", text), most=11)
+    if number is None:
         raise _Unreadable(_("Type a whole number, or leave it empty."))
-    return int(plain)
+    return number
 
 
 def _moment(day: str, clock: str, viewer: Viewer) -> str | None:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from entente.errors import TransportError
+from entente_node.digits import whole
 from entente_node.transports import shown
 
 MEDIA_TYPE: Final = "application/vnd.entente.pouch"
@@ -100,8 +101,7 @@ class HttpTransport:
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> bytes:
-        stated = response.headers.get("Content-Length", "")
-        if stated.isascii() and stated.isdigit() and int(stated) > self._limit:
+        if (whole(response.headers.get("Content-Length", "")) or 0) > self._limit:
             raise self._too_large()
         until = time.monotonic() + _WHOLE
         reply = bytearray()
@@ -177,8 +177,9 @@ def endpoint(url: str) -> str:
 def retry_after(value: str, now: datetime) -> int | None:
     """Seconds that a Retry-After header asks for (RFC 9110: a number or a date), at most an hour."""
     text = value.strip()
-    if text.isascii() and text.isdigit() and len(text) < len("1000000000"):
-        return min(int(text), LONGEST_RETRY)
+    stated = whole(text)
+    if stated is not None:
+        return min(stated, LONGEST_RETRY)
     try:
         seconds = (parsedate_to_datetime(text) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
