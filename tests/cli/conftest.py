@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from tools.messages import CATALOGUE
 
 from tests.cli.transcript import make_pair
+from tests.once import once
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,9 +25,7 @@ def compiled() -> None:
 
 @pytest.fixture(scope="session")
 def pair_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pair") / "nodes"
-    make_pair(folder)
-    return folder
+    return once(tmp_path_factory, "pair", make_pair)
 
 
 @pytest.fixture

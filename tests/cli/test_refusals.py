@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.material import CAP, record
-from tests.cli.transcript import entente
+from tests.cli.transcript import entente, installed
 
 GARBAGE: dict[str, bytes] = {
     "nothing": b"",
@@ -277,7 +277,7 @@ def test_cap_that_goes_on_too_long_is_refused(unchanged: Path) -> None:
 def test_an_address_that_is_in_use_is_said_once(pair: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = refused(entente(pair, "--node", "gao", "serve", "--port", port))
+        said = refused(installed(pair, "--node", "gao", "serve", "--port", port))
     assert f"127.0.0.1:{port}" in said
     assert "--port" in said
     assert "Traceback" not in said

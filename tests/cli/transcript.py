@@ -14,13 +14,17 @@ brackets, is a word: the first time any word, afterwards that one, in commands t
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+from tests.cli.loaded import INSTALLED, Loaded
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "quatre mots pour essayer"
@@ -41,16 +45,36 @@ def environment(language: str = "en_GB.UTF-8", **more: str) -> dict[str, str]:
     }
 
 
+@cache
+def calls(language: str) -> Path:
+    """The folder of an ``entente`` and a ``material`` that say the same sooner: see :mod:`tests.cli.loaded`."""
+    loaded = Loaded(environment(language))
+    atexit.register(loaded.end)
+    return loaded.folder
+
+
 def entente(
     folder: Path, *arguments: str, stdin: bytes = b"", language: str = "en_GB.UTF-8", **more: str
 ) -> subprocess.CompletedProcess[bytes]:
     """One call of the command in a folder."""
-    command = [str(Path(sys.executable).parent / "entente"), *arguments]
+    return _call(calls(language) / "entente", folder, arguments, stdin, environment(language, **more))
+
+
+def installed(
+    folder: Path, *arguments: str, stdin: bytes = b"", language: str = "en_GB.UTF-8", **more: str
+) -> subprocess.CompletedProcess[bytes]:
+    """The same of the installed command: for what is about the process, or runs until it is stopped."""
+    return _call(INSTALLED, folder, arguments, stdin, environment(language, **more))
+
+
+def _call(
+    program: Path, folder: Path, arguments: tuple[str, ...], stdin: bytes, env: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        command,
+        [str(program), *arguments],
         cwd=folder,
         input=stdin,
-        env=environment(language, **more),
+        env=env,
         capture_output=True,
         timeout=120,
         check=False,
@@ -68,7 +92,7 @@ def make_pair(folder: Path) -> None:
     for node in ("gao", "til"):
         (folder / f"{node}.json").write_bytes(_done(entente(folder, "--node", node, "key", "show", "--json")))
     made = subprocess.run(
-        [sys.executable, "-m", "tests.cli.material", "draft", "gao.json", "til.json"],
+        [str(calls("en_GB.UTF-8") / "material"), "draft", "gao.json", "til.json"],
         cwd=folder, env=environment(), capture_output=True, check=True,
     )  # fmt: skip
     (folder / "agreement.note").write_bytes(made.stdout)
@@ -124,12 +148,9 @@ def run(transcript: Path, folder: Path, pair: Path) -> None:
     more, wants_pair, steps = parse(transcript.read_text("utf-8"))
     if wants_pair:
         shutil.copytree(pair, folder, dirs_exist_ok=True)
-    material = folder / ".bin" / "material"
-    material.parent.mkdir()
-    material.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.cli.material "$@"\n')
-    material.chmod(0o755)
-    env = environment(more.pop("LANG", "en_GB.UTF-8"), ENTENTE_PASSPHRASE=PASSPHRASE, **more)
-    env["PATH"] = f"{material.parent}{os.pathsep}{env['PATH']}"
+    language = more.pop("LANG", "en_GB.UTF-8")
+    env = environment(language, ENTENTE_PASSPHRASE=PASSPHRASE, **more)
+    env["PATH"] = f"{calls(language)}{os.pathsep}{env['PATH']}"
     words: dict[str, str] = {}
     for step in steps:
         command = _NAME.sub(lambda found: words.get(found[1], found[0]), step.command)

@@ -11,7 +11,6 @@ import typer
 from entente.dialogue import standing
 from entente.errors import EntenteError, RecordError, StoreError
 from entente.indicators import Measured, measure
-from entente.interop.ical import Happening, calendar
 from entente.records import Commitment, Meeting, decode
 from entente.records import Record as CoreRecord
 from entente.records.codes import check_code
@@ -179,6 +178,8 @@ def meeting_calendar(
     next_: Annotated[bool, typer.Option("--next", help=_("The next meeting that it agreed on."))] = False,
 ) -> None:
     """A meeting as a calendar file (.ics) on standard output."""
+    from entente.interop.ical import Happening, calendar
+
     node = shell.node
     wanted = check_code(code)
     found = next(

@@ -12,8 +12,6 @@ from entente.records.base import PartyId
 from entente_node.cli.shell import Panel, Shell, group, verb
 from entente_node.cli.words import _
 from entente_node.transports import is_http, shown
-from entente_node.transports.http import endpoint
-from entente_node.transports.mailbox import Mailbox
 
 Party = Annotated[str, typer.Argument(metavar="PARTY", help=_("The partner's identifier: tillaberi.ne"))]
 
@@ -45,8 +43,12 @@ def add(
             "{party} is not the identifier of a party, like tillaberi.ne", party=party[:80]
         ) from None
     if is_http(url):
+        from entente_node.transports.http import endpoint
+
         endpoint(url)
     else:
+        from entente_node.transports.mailbox import Mailbox
+
         Mailbox(url, node.keys.party, party)
     from entente_node.ledger.models import Address
 

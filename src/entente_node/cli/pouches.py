@@ -12,12 +12,11 @@ from entente.errors import EntenteError, SealError, StoreError, TransportError
 from entente_node.cli.shell import Panel, Shell, group, said, verb
 from entente_node.cli.words import _, number_of
 from entente_node.transports import is_http, shown
-from entente_node.transports.http import HttpTransport
-from entente_node.transports.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from entente.courier.inbound import Read
     from entente.node import Node
+    from entente_node.transports.mailbox import Mailbox
 
 PartyOption = Annotated[
     str | None, typer.Option("--to", metavar="PARTY", show_default=False, help=_("Only this partner."))
@@ -70,6 +69,8 @@ def write(
     to: PartyOption = None,
 ) -> None:
     """Write pouches with everything that partners have not receipted."""
+    from entente_node.transports.mailbox import Mailbox
+
     node = shell.node
     node.release()
     written: list[dict[str, object]] = []
@@ -105,6 +106,8 @@ def read(
     keep: Annotated[bool, typer.Option("--keep", help=_("Leave the files where they are."))] = False,
 ) -> None:
     """Read the pouches that are for this node, and take them away once they are kept."""
+    from entente_node.transports.mailbox import Mailbox
+
     node = shell.node
     mailbox = Mailbox(place, node.keys.party, node.keys.party)
     results, refused = read_all(node, mailbox, keep=keep)
@@ -188,6 +191,8 @@ def _lines(node: Node, only: str | None) -> Iterator[tuple[str, str, str]]:
 def _exchange(node: Node, agreement: str, partner: str, address: str) -> dict[str, Any]:
     if not is_http(address):
         return _exchange_by_mailbox(node, agreement, partner, address)
+    from entente_node.transports.http import HttpTransport
+
     with ExitStack() as stack:
         done = node.exchange(agreement, partner, stack.enter_context(HttpTransport(address)))
     return {
@@ -203,6 +208,8 @@ def _exchange(node: Node, agreement: str, partner: str, address: str) -> dict[st
 
 
 def _exchange_by_mailbox(node: Node, agreement: str, partner: str, address: str) -> dict[str, Any]:
+    from entente_node.transports.mailbox import Mailbox
+
     # Read first: what we leave then carries the receipts of what we took.
     mailbox = Mailbox(address, node.keys.party, partner)
     results, refused = read_all(node, mailbox) if mailbox.exists() else ([], [])
