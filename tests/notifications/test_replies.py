@@ -324,6 +324,15 @@ def test_what_only_looks_like_it_is_not(night: Night, text: str) -> None:
     assert take(night, text.format(code)).acknowledged == []
 
 
+@pytest.mark.parametrize("before", ["", "Je suis en réunion.\n> ", "Tr: "])
+def test_our_own_text_sent_back_is_no_answer(night: Night, before: str) -> None:
+    code = told(night)
+    sent = next(text for text in night.gateway.texts if code in text)
+    assert take(night, before + sent).acknowledged == []
+    assert state_of(night) == "new"
+    assert take(night, f"OK {code}").acknowledged == [night.code]
+
+
 def test_a_phone_may_answer_what_a_slow_gateway_still_counts_as_not_sent(night: Night) -> None:
     night.channel()
     night.call()

@@ -2,7 +2,7 @@
 
 Nothing else does anything. The number must be that of a channel, the code that of a call which
 is open for that channel's service and function and was told over it; a message that says "not"
-is not taken for a yes. A stranger gets no answer at all, and nobody gets more than
+is not taken for a yes, nor is our own text that comes back. A stranger gets no answer at all, and nobody gets more than
 :data:`MOST` tries in :data:`WINDOW`: with a forged sender one has to know number and code.
 
 A telephone of ours gets a short answer: what was taken down, or what to write.
@@ -79,7 +79,7 @@ def take(number: str, text: str, *, via: str) -> Outcome:
     if not mine:
         auditing.write(None, "sms.stranger", via=via)
         return outcome
-    said = _codes(text[:LONGEST], _prefixes(node))
+    said = {} if _is_ours(text, mine[0].language) else _codes(text[:LONGEST], _prefixes(node))
     done = False
     for code in said:
         call = _call(mine, code, now)
@@ -96,6 +96,13 @@ def take(number: str, text: str, *, via: str) -> Outcome:
         auditing.write(None, "sms.unknown", via=via, service=mine[0].service, function=mine[0].function)
         _hint(mine[0], now)
     return outcome
+
+
+def _is_ours(text: str, language: str) -> bool:
+    """Whether the text says how to reply, as ours do: a telephone that sends back what it gets has read nothing."""
+    with translation.override(language):
+        how = gsm.plain(_("Reply %(reply)s") % {"reply": "OK"})
+    return how.casefold() in " ".join(gsm.plain(text).split()).casefold()
 
 
 def codes_in(text: str, prefixes: set[str]) -> list[str]:
