@@ -104,7 +104,7 @@ def _seen(request: HttpRequest, viewer: Viewer, matter: Matter) -> list[str]:
     mine = set(parts.values_list("pk", flat=True))
     seen = [one.name for one in node().recourses.pictures(matter) if mine.issuperset(one.parts)]
     if not named.issubset(seen):
-        raise RecordError("a picture that was shown is not here any more: look again, and decide then")
+        raise RecordError(_("a picture that was shown is not here any more: look again, and decide then"))
     return [name for name in seen if name in named]
 
 
