@@ -44,8 +44,10 @@ def test_every_key_of_json_is_documented(pair: Path) -> None:
     outputs += [entente(pair, "--node", "til", "pouch", "read", "s", "--json").stdout]
     outputs += [entente(pair, "--node", "gao", "show", code, "--json").stdout]
     outputs += [entente(pair, "--node", "gao", "journal", "export", "a", "--json").stdout]
-    for verb in ("status", "list", "verify"):
-        outputs.append(entente(pair, "--node", "gao", verb, "--json").stdout)
+    night = "duty now, duty list protection-civile, duty calls, duty figures, channel list, clock show"
+    verbs = f"status, list, verify, user list, audit list, audit verify, audit head, {night}"
+    for verb in verbs.split(", "):
+        outputs.append(entente(pair, "--node", "gao", *verb.split(), "--json").stdout)
     outputs.append(entente(pair, "--node", "gao", "agreement", "show", "--json").stdout)
     missing = {key for output in outputs for key in _keys(json.loads(output)) if f"`{key}`" not in documented}
     assert missing == set()
@@ -55,8 +57,8 @@ def _keys(value: object) -> set[str]:
     if isinstance(value, list):
         return {key for part in value for key in _keys(part)}
     if isinstance(value, dict):
-        # The fields of a record, of a form and of a reason's values have their own reference.
-        inner = [part for name, part in value.items() if name not in {"record", "form", "values"}]
+        # The fields of a record, of a form and of a reason's values have their own reference; details differ by deed.
+        inner = [part for name, part in value.items() if name not in {"record", "form", "values", "detail"}]
         return set(value) | {key for part in inner for key in _keys(part)}
     return set()
 
