@@ -71,7 +71,7 @@ def _measure(asked: argparse.Namespace, folder: Path, console: Console) -> Itera
 def _desk(group: str, asked: argparse.Namespace, folder: Path) -> Iterable[Figure]:
     if group == "desk.pages":
         large = asked.data / f"stored-{desk.VERSION}-{asked.stored}-{asked.alerts}"
-        return desk.pages(desk.ledger(large, asked.stored, asked.alerts))
+        return desk.pages(desk.ledger(large, asked.stored, asked.alerts), asked.runs)
     # What is measured on the small one changes it: it is made anew in every run, and each group has a copy.
     flows, alerts = desk.SMALL
     made = desk.ledger(folder / "small", min(flows, asked.stored), min(alerts, asked.alerts))

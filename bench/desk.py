@@ -74,9 +74,9 @@ def ledger(folder: Path, flows: int, alerts: int) -> Path:
     return folder / "node"
 
 
-def pages(node: Path) -> list[Figure]:
+def pages(node: Path, runs: int) -> list[Figure]:
     """Server time of every page, from the request to the last byte of the answer."""
-    command = [sys.executable, "-m", "bench.pages", str(node)]
+    command = [sys.executable, "-m", "bench.pages", str(node), str(runs)]
     asked = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=clean())
     looks: dict[str, dict[str, float]] = json.loads(asked.stdout)
     slowest = max(looks, key=lambda page: looks[page]["ms"])

@@ -1,8 +1,8 @@
-"""Every page of a node's desk, asked for in one process: ``python -m bench.pages FOLDER``.
+"""Every page of a node's desk, asked for in one process: ``python -m bench.pages FOLDER LOOKS``.
 
 The addresses are the ones that the desk has, with the newest records for those that need one; what a
 page answers with is measured from the request to the last byte of the gzipped answer, without a network.
-The first look is that of a process that has just begun and has shown its sign-in page; then three more.
+The first look is that of a process that has just begun and has shown its sign-in page; then as many more.
 Prints JSON: for each page ``{first_ms, ms, bytes}``.
 """
 
@@ -21,7 +21,6 @@ from entente_node.local import open_node, prepare
 
 SERVICE: Final = workload.SERVICE
 """It has every mandate: nobody has more to be shown."""
-_AGAIN: Final = 3
 _MORE: Final = (
     "/?state=all", "/?state=closed", "/?state=all&page=20", "/flows?what=goods", "/flows?weeks=26",
     "/flows?what=litres&weeks=26", "/records?kind=situation", "/records?page=20", "/search?q=ferry",
@@ -104,13 +103,13 @@ def main() -> None:
         pass
     Client().get("/sign-in")
     found: dict[str, dict[str, float]] = {}
-    for role in sys.argv[2:] or ["coordinator", "administrator"]:
+    for role in sys.argv[3:] or ["coordinator", "administrator"]:
         client = Client(headers={"accept-encoding": "gzip"})
         client.force_login(
             account(f"bench-{role}", SERVICE, role), "django.contrib.auth.backends.ModelBackend"
         )
         for address in dict.fromkeys(addresses()):
-            looks = [_look(client, address) for _ in range(1 + _AGAIN)]
+            looks = [_look(client, address) for _ in range(1 + int(sys.argv[2]))]
             is_page, size = looks[0][1:]
             if is_page and found.get(address, {}).get("ms", 0) < median(one[0] for one in looks[1:]):
                 found[address] = {

@@ -22,6 +22,7 @@ import pytest
 
 django.setup()
 
+import hypothesis
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -29,6 +30,11 @@ from django.db import connections
 from tests.cli.transcript import make_pair
 from tests.federation import Federation
 from tests.once import once
+
+hypothesis.settings.register_profile("usual", max_examples=50)
+hypothesis.settings.register_profile("thorough", max_examples=1_000)
+hypothesis.settings.load_profile("usual")
+"""Of tests that name no number; ``make test ARGS="--hypothesis-profile thorough"`` looks longer."""
 
 
 @pytest.fixture(scope="session")

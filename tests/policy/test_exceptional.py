@@ -365,7 +365,7 @@ def counted(draft, record, case, approvals):
     return {one.title for one in found}, {one.by for one in found}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(exceptional_scenes())
 def test_without_two_functions_nothing_ever_leaves_by_it(scene):
     if scene is None:
@@ -410,7 +410,7 @@ def test_the_scenes_hold_a_record_that_two_functions_release():
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(exceptional_scenes())
 def test_what_a_withhold_article_keeps_two_functions_do_not_open(scene):
     if scene is None:

@@ -19,7 +19,7 @@ from tests.parties import AGREEMENT, NOW, withdrawal
 from tests.policy.worlds import is_sound, long_scenes, scenes, standing, withholds
 
 replace = msgspec.structs.replace
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=80, deadline=None)
 
 
 def default_of(record: Record, name: str) -> Any:
