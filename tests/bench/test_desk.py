@@ -17,7 +17,7 @@ from tests.desk.conftest import CHROMIUM
 from tools import slowline
 
 ROOT = Path(__file__).parents[2]
-SMALL = {"records": 10, "runs": 1, "stored": 2_000, "alerts": 80, "people": 3, "seconds": 2, "lines": 1}
+SMALL = {"records": 10, "runs": 1, "stored": 600, "alerts": 40, "people": 3, "seconds": 2, "lines": 1}
 GROUPS = ("desk.pages", "desk.phone", "desk.acknowledge", "desk.people")
 
 Figures = dict[str, dict[str, object]]
