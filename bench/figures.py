@@ -56,9 +56,9 @@ def show(figures: Sequence[Figure], title: str, console: Console) -> None:
     """The figures side by side, for people."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("figure", no_wrap=True)
-    table.add_column("value", justify="right")
-    table.add_column("unit")
-    table.add_column("versus", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("versus")
     for figure in figures:
         table.add_row(figure.name, _number(figure.value), figure.unit, figure.versus)
     console.print(table)
