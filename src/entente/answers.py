@@ -16,6 +16,7 @@ from entente.records import Message, Record, Withdrawal, decode, validated
 from entente.records.base import TLP_RANK
 from entente.records.message import Step
 from entente.records.times import instant
+from entente.records.withdrawal import Reason
 from entente.response import article_for
 from entente.store import AUDIENCE, Shown
 
@@ -91,7 +92,7 @@ def _counterpart(office: Office, shown: Shown, target: Record) -> str:
     return partners[0]
 
 
-def withdrawal(office: Office, code: str, reason: str, *, service: str) -> Record:
+def withdrawal(office: Office, code: str, reason: Reason, *, service: str) -> Record:
     """What takes one of our records back. Raises RecordError, StoreError."""
     target = decode(office.record(code).body)
     return validated(
@@ -101,7 +102,7 @@ def withdrawal(office: Office, code: str, reason: str, *, service: str) -> Recor
             purpose=target.purpose,
             tlp=target.tlp,
             about=target.code,
-            reason=reason,  # type: ignore[arg-type]  # validated as it is made
+            reason=reason,
         )
     )
 

@@ -26,6 +26,7 @@ from entente.pouch import Envelope, unwrap
 from entente.records import Message, Record
 from entente.records.codes import check_code
 from entente.records.message import Step
+from entente.records.withdrawal import Reason
 from entente.recourse import Recourses
 from entente.register import Register
 from entente.release import Released
@@ -143,7 +144,7 @@ class Node:
             self._office, code, service=service, step=step, text=text, to=to, function=function
         )
 
-    def withdraw(self, code: str, reason: str, *, service: str) -> Filing:
+    def withdraw(self, code: str, reason: Reason, *, service: str) -> Filing:
         """Take one of our records back, on both sides."""
         return self.file([answers.withdrawal(self._office, code, reason, service=service)])[0]
 

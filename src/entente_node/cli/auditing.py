@@ -74,7 +74,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help=_("How many, the newest."))] = 30,
 ) -> None:
     """The newest entries of the log of accesses."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from django.db.models import Q
 
     from entente_node.directory.models import AuditEntry
@@ -127,7 +127,7 @@ def verify(
     ] = None,
 ) -> None:
     """Compute the chain anew: whether an entry was changed, taken out, put in or moved."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.directory import auditing, pruning
 
     written_down = _read(head) if head is not None else None
@@ -189,7 +189,7 @@ def export(
     ] = Path("-"),
 ) -> None:
     """Write the log as JSON lines, to be verified without this program."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.cli.tables import open_text
     from entente_node.directory import auditing
 

@@ -91,7 +91,7 @@ def add(
 @verb(channel, "list")
 def list_(shell: Shell) -> None:
     """The channels, their addresses masked."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.notifications.models import Channel
 
     found = list(Channel.objects.all())
@@ -117,7 +117,7 @@ def list_(shell: Shell) -> None:
 @verb(channel, "test")
 def test(shell: Shell, *, number: Number) -> None:
     """Send a test message now and say what became of it."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from django.utils import translation
 
     from entente_node.notifications import wording
@@ -138,7 +138,7 @@ def test(shell: Shell, *, number: Number) -> None:
 @verb(channel, "remove")
 def remove(shell: Shell, number: Number) -> None:
     """Remove a channel, with what was sent over it."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     gone = _channel(number)
     gone.delete()
     shell.audit("channel.remove", str(number), function=gone.function)
@@ -158,7 +158,7 @@ def webhook(
     ] = False,
 ) -> None:
     """Make the address to which an SMS gateway posts what it received."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.notifications.models import Webhook
     from entente_node.notifications.public import new_webhook
 
@@ -188,7 +188,7 @@ def received(
     ] = None,
 ) -> None:
     """Take what gammu-smsd received: its RunOnReceive runs this."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.notifications import gammu, replies
 
     done: list[str] = []

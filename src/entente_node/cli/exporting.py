@@ -47,7 +47,7 @@ def export_flows(
     if kind not in FLOWS:
         raise RecordError("{kind} is no kind of record: {known}", kind=kind, known=", ".join(FLOWS))
     starts = int(parse_at(since)[0].timestamp()) if since else 0
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.ledger.bodies import bodies
 
     targets = targets_of(FLOWS[kind])

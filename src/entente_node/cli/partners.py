@@ -97,7 +97,7 @@ def list_(shell: Shell) -> None:
 @verb(noun, "remove")
 def remove(shell: Shell, party: Party) -> None:
     """Forget a partner's address."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.ledger.models import Address
 
     removed, _by_model = Address.objects.filter(partner=party).delete()

@@ -133,7 +133,7 @@ def link(
 @verb(noun, "list")
 def list_(shell: Shell) -> None:
     """The accounts of this node."""
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from entente_node.directory import factors
     from entente_node.directory.models import User
 
@@ -298,7 +298,7 @@ def _password(*, read: bool) -> str | None:
 
 
 def _user(shell: Shell, name: str) -> User:
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     from django.utils import translation
 
     from entente_node.directory.models import User

@@ -50,7 +50,7 @@ def list_(
     if kind is not None and kind not in KINDS:
         raise RecordError("{kind} is no kind of record: {known}", kind=kind, known=", ".join(KINDS))
     start = int(parse_at(since)[0].timestamp()) if since else None
-    shell.node  # noqa: B018  Django before its models
+    shell.load()
     found = _found(kind=kind, state=state, start=start, party=from_, purpose=purpose, limit=limit)
     if shell.json:
         shell.emit(found)

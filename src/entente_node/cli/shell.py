@@ -95,9 +95,13 @@ class Shell:
         folder.config  # noqa: B018  a folder that is no node is refused before Django looks for its ledger
         return open_node(folder.path)
 
+    def load(self) -> None:
+        """Open the node: Django is there then, and what has its models can be imported."""
+        _ = self.node
+
     def audit(self, deed: str, subject: str = "", **detail: str | int) -> None:
         """Write what was done into the log of accesses, as the desk does; nobody has signed in to a command."""
-        self.node  # noqa: B018  Django before its models
+        self.load()
         from entente_node.directory import auditing
 
         auditing.write(None, deed, subject, **detail, by="command")

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,14 +78,13 @@ class Prompter:
 
 def main(folder: str) -> None:
     """Load everything; then run what is asked for, one after the other."""
-    from entente_node.cli import app  # noqa: F401  loaded here, once
-
+    import_module("entente_node.cli.app")
     if folder:
         from entente_node.local import use
 
         use(Path(folder))
-        from entente_node.directory import keeping  # noqa: F401
-        from entente_node.ledger import store  # noqa: F401
+        import_module("entente_node.directory.keeping")
+        import_module("entente_node.ledger.store")
     while line := sys.stdin.buffer.readline():
         sys.stdout.buffer.write(json.dumps(_run_one(json.loads(line))).encode() + b"\n")
         sys.stdout.buffer.flush()

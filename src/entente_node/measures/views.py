@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from entente.errors import EntenteError, RecordError
 from entente.interop.ical import MEDIA_TYPE, calendar_of
 from entente.records import Action
-from entente.records.action import Task
+from entente.records.action import Task, TaskState
 from entente.records.base import labels_of
 from entente.records.codes import check_code
 from entente_node.digits import whole
@@ -41,6 +41,7 @@ LONGEST: Final = 6_000
 LONGEST_TASK: Final = 1_500
 MOST_TASKS: Final = 20
 _WHOLE: Final = 100
+_TASK_STATES: Final[dict[str, TaskState]] = {state: state for state in get_args(TaskState)}
 _MARKS: Final = ("service", "purpose", "tlp", "code", "article", "released_at", "released_by", "revises")
 _ELSEWHERE: Final = frozenset(
     {*_MARKS, "about", "services", "start", "until", "at", "tasks", "progress", "what", "place", "state"}
@@ -157,15 +158,14 @@ def _tasks(request: HttpRequest, told: Told) -> tuple[list[Task], str]:
 
     The form says how each task stood when it was shown: what somebody else said since stays.
     """
-    states = labels_of(Task, "state")
     found = []
     for piece in told.tasks:
         was = request.POST.get(f"was-{piece.mark}", piece.task.state)
-        state = request.POST.get(f"task-{piece.mark}", was)
-        if state not in states:
+        state = _TASK_STATES.get(request.POST.get(f"task-{piece.mark}", was))
+        if state is None:
             return [], _("This value is not possible here.")
         if state not in {was, piece.task.state}:
-            found.append(piece.task.moved(state))  # type: ignore[arg-type]  # looked at three lines before
+            found.append(piece.task.moved(state))
     what = " ".join(request.POST.get("new-task", "").split())
     if not what:
         return found, ""
